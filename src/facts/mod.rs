@@ -1,0 +1,91 @@
+//! What is: facts about the machine, gathered concurrently, each with a deadline. Gathering cannot fail, it
+//! can only not know; a call that hangs is left behind on its own thread and never joined. Nothing here
+//! judges: that is what checks do.
+
+use std::fmt;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+/// How long one look may take.
+pub const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Something looked at: known, or not known and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fact<T> {
+    /// What was found.
+    Known(T),
+    /// Why it could not be found out.
+    Unknown(String),
+}
+
+impl<T> Fact<T> {
+    /// The value, where it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl<T, E: fmt::Display> From<Result<T, E>> for Fact<T> {
+    fn from(result: Result<T, E>) -> Self {
+        match result {
+            Ok(value) => Self::Known(value),
+            Err(error) => Self::Unknown(error.to_string()),
+        }
+    }
+}
+
+/// A look under way on its own thread.
+pub struct Probe<T> {
+    answer: mpsc::Receiver<Fact<T>>,
+    started: Instant,
+}
+
+impl<T: Send + 'static> Probe<T> {
+    /// Starts looking.
+    pub fn start(look: impl FnOnce() -> Fact<T> + Send + 'static) -> Self {
+        let (send, answer) = mpsc::channel();
+        // The thread is detached on purpose: a system call that hangs cannot be ended, only abandoned.
+        // Where no thread can be had, the sender is dropped with the closure and the answer is Unknown at once.
+        let _ = thread::Builder::new().name("probe".into()).spawn(move || {
+            // Nobody listens any more where the deadline has passed.
+            let _ = send.send(look());
+        });
+        Self { answer, started: Instant::now() }
+    }
+
+    /// The answer, or that there was none before the deadline, counted from the start.
+    pub fn finish(self) -> Fact<T> {
+        let left = DEADLINE.saturating_sub(self.started.elapsed());
+        match self.answer.recv_timeout(left) {
+            Ok(fact) => fact,
+            Err(mpsc::RecvTimeoutError::Timeout) => Fact::Unknown(format!("no answer in {} s", DEADLINE.as_secs())),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Fact::Unknown("the look broke off".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hung_look_is_unknown_and_a_broken_one_too() {
+        let hung: Probe<u8> = Probe::start(|| {
+            loop {
+                thread::park();
+            }
+        });
+        let fine = Probe::start(|| Fact::Known(7_u8));
+        assert_eq!(fine.finish(), Fact::Known(7));
+        assert_eq!(hung.finish(), Fact::Unknown("no answer in 2 s".into()));
+        let broken: Probe<u8> = Probe::start(|| std::panic::resume_unwind(Box::new(())));
+        assert_eq!(broken.finish(), Fact::Unknown("the look broke off".into()));
+    }
+}

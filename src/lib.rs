@@ -1,0 +1,19 @@
+//! tars: a private assistant over one's own documents, in one program. The modules, in the order in which
+//! they may know one another; `ARCHITECTURE.md` is the map in prose.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
+
+pub mod failure;
+pub mod config;
+pub mod report;
+pub mod ui;
+pub mod ctx;
+pub mod wire;
+pub mod facts;
+pub mod plan;
+pub mod host;
+pub mod serve;
+pub mod validate;
+pub mod ops;
+pub mod install;
+pub mod cli;

@@ -1,0 +1,178 @@
+//! Talking with the person: results on standard output, progress and questions on standard error. Colours
+//! obey `NO_COLOR`, `CLICOLOR_FORCE` and the terminal; bars appear only on a terminal, and a question is
+//! never asked where nobody can answer. It decides how things look, never what they say.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::failure::{Failure, IoContext, Kind, Result};
+use crate::report::{self, Report};
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// The two streams and what they can show.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    /// How results are written.
+    pub format: Format,
+    color: bool,
+    interactive: bool,
+    progress: bool,
+}
+
+impl Ui {
+    /// The streams of this process.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            color: console::colors_enabled(),
+            interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            progress: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes a report in the chosen format.
+    pub fn report(&self, report: &Report) -> Result<()> {
+        match self.format {
+            Format::Text => self.print(&report::text::render(report, self.color)),
+            Format::Json => self.print(&report::json::render(report)),
+        }
+    }
+
+    /// Writes a result: `text` for people, `value` for programs.
+    pub fn result(&self, text: impl FnOnce(&Paint) -> String, value: &impl Serialize) -> Result<()> {
+        match self.format {
+            Format::Text => self.print(&text(&Paint { color: self.color })),
+            Format::Json => self.print(&report::json::render(value)),
+        }
+    }
+
+    /// Writes to standard output. A reader that has gone away ends the command quietly.
+    pub fn print(&self, text: &str) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(Kind::BrokenPipe, "the reader of the output has gone away"))
+            }
+            other => other.trying("write to standard output"),
+        }
+    }
+
+    /// A line for the person on standard error: what is happening, never the result.
+    pub fn note(&self, text: &str) {
+        // Nobody can be told that standard error is closed.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Shows work that takes a while: a bar or spinner on a terminal, one line otherwise.
+    pub fn progress(&self, what: &str) -> Progress {
+        if !self.progress {
+            self.note(what);
+            return Progress { bar: ProgressBar::hidden() };
+        }
+        let bar = ProgressBar::no_length().with_message(what.to_string());
+        bar.set_style(spinner());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Progress { bar }
+    }
+
+    /// Asks for a yes. Where nobody can answer, it is an error that names the option to give.
+    pub fn confirm(&self, question: &str, option: &str) -> Result<bool> {
+        self.must_be_interactive(question, option)?;
+        dialoguer::Confirm::new().with_prompt(question).default(true).interact().map_err(prompt_failure)
+    }
+
+    /// Asks for a line of text with a default.
+    pub fn ask(&self, question: &str, default: &str, option: &str) -> Result<String> {
+        self.must_be_interactive(question, option)?;
+        dialoguer::Input::new()
+            .with_prompt(question)
+            .default(default.to_string())
+            .allow_empty(true)
+            .interact_text()
+            .map_err(prompt_failure)
+    }
+
+    fn must_be_interactive(&self, question: &str, option: &str) -> Result<()> {
+        if self.interactive {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("nobody can answer here: {question}")).hint(format!("give the answer with {option}")))
+    }
+}
+
+fn prompt_failure(error: dialoguer::Error) -> Failure {
+    match error {
+        dialoguer::Error::IO(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+            Failure::new(Kind::Interrupted, "interrupted")
+        }
+        error => Failure::environment("cannot ask on this terminal").because(&error),
+    }
+}
+
+/// Emphasis for the text form of results.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    /// Headings and names.
+    #[must_use]
+    pub fn bold(&self, text: &str) -> String {
+        console::Style::new().bold().force_styling(self.color).apply_to(text).to_string()
+    }
+
+    /// What matters less.
+    #[must_use]
+    pub fn dim(&self, text: &str) -> String {
+        console::Style::new().dim().force_styling(self.color).apply_to(text).to_string()
+    }
+}
+
+/// Work under way.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Sets how much there is and how much is done; an estimate follows from both.
+    pub fn set(&self, done: u64, total: u64) {
+        if self.bar.length() != Some(total) {
+            self.bar.set_style(counting());
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(done);
+    }
+
+    /// Says what is being done now.
+    pub fn message(&self, text: &str) {
+        self.bar.set_message(text.to_string());
+    }
+
+    /// Takes the bar away.
+    pub fn done(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn spinner() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn counting() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
