@@ -218,6 +218,8 @@ impl Service {
         // The run directory does not outlive a boot where it is on a temporary file system.
         files::directory(&self.home.run, 0o700)?;
         files::directory(&self.home.logs, 0o700)?;
+        // What the last supervisor told would be taken for what this one tells.
+        files::remove(&status_file(&self.home))?;
         let path = self.home.log_file();
         let log = std::fs::OpenOptions::new()
             .append(true)

@@ -39,6 +39,7 @@ pub struct Args {}
 pub fn run(ctx: &Ctx, _: &Args) -> Result<()> {
     // It fails only for the leader of a process group, which then is detached already.
     let _ = nix::unistd::setsid();
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let mut args = Vec::new();
     if let Some(given) = &ctx.home.given {
         args = vec!["--home".into(), given.clone().into_os_string()];

@@ -96,7 +96,7 @@ pub fn run(ctx: Ctx, args: Args) -> Result<()> {
         return Err(Failure::no("nothing was changed"));
     }
     let mut outcome = Outcome::new(findings, plan.steps.len());
-    let result = ctx.block_on(carry_out(&ctx, &answers, &plan, &mut outcome));
+    let result = ctx.block_on(carry_out(&ctx, &args, &answers, &plan, &mut outcome));
     conclude(&ctx, outcome, result)
 }
 
@@ -130,11 +130,17 @@ fn refuse(ctx: &Ctx, findings: Vec<Finding>) -> Result<()> {
 }
 
 /// Everything that takes time, each part noting in the outcome how far it came.
-async fn carry_out(ctx: &Ctx, answers: &Answers, plan: &Plan, outcome: &mut Outcome) -> Result<()> {
+async fn carry_out(
+    ctx: &Ctx,
+    args: &Args,
+    answers: &Answers,
+    plan: &Plan,
+    outcome: &mut Outcome,
+) -> Result<()> {
     // From here on settings come from the files: what is validated is what the service sees.
     let service_ctx = ctx.as_service();
     if !plan.is_empty() {
-        change(ctx, answers, plan, outcome).await?;
+        change(ctx, args, answers, plan, outcome).await?;
     }
     let config = service_ctx.config()?;
     let service = Service::new(&service_ctx, &config)?;
@@ -152,15 +158,17 @@ async fn carry_out(ctx: &Ctx, answers: &Answers, plan: &Plan, outcome: &mut Outc
 }
 
 /// Applies the plan and looks again: whether it worked is what the machine says now.
-async fn change(ctx: &Ctx, answers: &Answers, plan: &Plan, outcome: &mut Outcome) -> Result<()> {
+async fn change(ctx: &Ctx, args: &Args, answers: &Answers, plan: &Plan, outcome: &mut Outcome) -> Result<()> {
     let mut journal = Journal::open(&ctx.home.journal())?;
     journal.lock()?;
     let host = Host { service: Service::under(ctx, answers.manager)?, listen: answers.listen };
     let (done, result) = apply(plan, &host, &mut journal, &ctx.ui).await;
     outcome.done = done;
     result?;
-    let found = facts::gather(ctx, answers).await?;
-    let left = plan::plan(&found.facts, &render::wanted(ctx, answers, &found)?);
+    // Settled anew: the files now say what was answered, so nothing is asked again.
+    let answers = answers::settle(ctx, args)?;
+    let found = facts::gather(ctx, &answers).await?;
+    let left = plan::plan(&found.facts, &render::wanted(ctx, &answers, &found)?);
     for step in &left.steps {
         let summary =
             format!("still to do after every step was done: {} — because {}", step.action, step.cause);

@@ -105,9 +105,12 @@ pub fn status(ctx: &Ctx) -> Result<()> {
     let seen = ctx.block_on(async {
         let state = service.state().await?;
         let health = Client::anonymous(config.listen)?.health().await?;
+        if health.is_none() {
+            return Ok((state, health, None, None));
+        }
         let client = Client::operator(&ctx.as_service(), &config)?;
-        let ready = if health.is_some() { Some(client.ready().await) } else { None };
-        let stats = if health.is_some() { client.get::<Stats>("/stats").await.ok() } else { None };
+        let ready = Some(client.ready().await);
+        let stats = client.get::<Stats>("/stats").await.ok();
         Ok((state, health, ready, stats))
     })?;
     let (state, health, ready, stats) = seen;
