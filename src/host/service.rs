@@ -238,6 +238,7 @@ impl Service {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TARS_")) {
             command.env_remove(name);
         }
+        close_on_exec();
         command.spawn().map(drop).trying(format_args!("start `{}`", program.display()))
     }
 
@@ -279,6 +280,16 @@ impl Service {
         Failure::environment(format!("{what}{shown}"))
             .hint("put right what the log says, then run `tars ops start`; `tars ops logs -n 100` shows more")
     }
+}
+
+/// Keeps whatever this process was given beside its three streams from the supervisor: a pipe that a
+/// detached process holds open would keep the script waiting that started us.
+fn close_on_exec() {
+    use nix::libc::{CLOSE_RANGE_CLOEXEC, SYS_close_range, c_uint, syscall};
+    // SAFETY: with this flag the call closes nothing and touches no memory; it only marks descriptors, so
+    // that a later `exec` does not pass them on. Rust marks its own so anyway. A kernel that does not know
+    // the call refuses it, and then they are passed on.
+    let _ = unsafe { syscall(SYS_close_range, 3 as c_uint, c_uint::MAX, CLOSE_RANGE_CLOEXEC) };
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ fn documents(facts: &Facts, answers: &Answers) -> Vec<Finding> {
             }
             Fact::Known(State::Readable { files, more }) => pass(
                 ID,
-                format!("`{path}` can be read ({}{files} files)", if *more { "more than " } else { "" }),
+                format!("`{path}` can be read (files: {}{files})", if *more { "more than " } else { "" }),
             ),
         }
     };

@@ -150,7 +150,16 @@ async fn carry_out(
     if !plan.is_empty() {
         outcome.indexing = index(ctx, &client).await?;
     }
-    outcome.stats = Some(client.get("/stats").await?);
+    let stats: crate::wire::Stats = client.get("/stats").await?;
+    if stats.documents == 0 {
+        // The product's own guides are always there to be indexed.
+        let finding =
+            Finding::new("index.empty", Verdict::Fail, "the index is empty: not even the guides are in it");
+        outcome
+            .indexing
+            .push(finding.hint("`tars ops logs` shows how the scan went; `tars ops ingest` scans again"));
+    }
+    outcome.stats = Some(stats);
     let progress = ctx.ui.progress("validating: find, cite and forget a document");
     outcome.validation = crate::validate::check(&service_ctx, &client).await;
     progress.done();

@@ -14,7 +14,7 @@ use crate::facts::paths::{Entry, Privacy, look};
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Host};
 use crate::host::service::{Manager, Service, status_file};
-use crate::host::systemd;
+use crate::host::{files, systemd};
 use crate::plan::Plan;
 use crate::plan::journal::{Intent, Journal, Undo};
 
@@ -94,9 +94,9 @@ fn conclude(ctx: &Ctx, plan: &Plan) -> Result<()> {
         let kept: String = result.kept.iter().map(|path| format!("  {}\n", path.display())).collect();
         match kept.is_empty() {
             true => format!("{done}; nothing is left\n"),
-            false => format!(
-                "{done}; kept:\n{kept}`tars install --uninstall --purge` removes what tars made of it\n"
-            ),
+            false => {
+                format!("{done}; kept:\n{kept}with `--purge` as well, what tars made of it is removed\n")
+            }
         }
     };
     ctx.ui.result(|_| text(), &result)
@@ -165,10 +165,13 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         })
     };
     let holds_documents = |path: &Path| documents.iter().any(|directory| directory.starts_with(path));
-    for path in [home.pid_file(), status_file(home)] {
+    for path in [home.pid_file(), status_file(home)].into_iter().chain(files::leftovers(&home.run)) {
         if made(&home.run) && path.exists() {
             back.push(Action::RemoveFile { path }, "the supervisor made it", Vec::new());
         }
+    }
+    for path in files::leftovers(&home.bin).into_iter().chain(files::leftovers(&home.config)) {
+        back.push(Action::RemoveFile { path }, "an interrupted run left it", Vec::new());
     }
     // The state, which the journal is in, goes last.
     let whole: Vec<_> = [&home.logs, &home.state]

@@ -144,8 +144,7 @@ fn running(service: &Service, state: &State) -> Finding {
     const ID: &str = "service.running";
     let manager = service.manager.describe();
     let since = state.since.map(|since| format!(" for {}", elapsed(since))).unwrap_or_default();
-    let again =
-        if state.restarts > 0 { format!(", started again {} times", state.restarts) } else { String::new() };
+    let again = if state.restarts > 0 { format!(", restarts: {}", state.restarts) } else { String::new() };
     match (state.running, state.server) {
         (true, Some(pid)) => {
             let verdict = if state.restarts > 0 { Verdict::Warn } else { Verdict::Pass };
