@@ -171,9 +171,7 @@ async fn change(ctx: &Ctx, args: &Args, answers: &Answers, plan: &Plan, outcome:
     let mut journal = Journal::open(&ctx.home.journal())?;
     journal.lock()?;
     let host = Host { service: Service::under(ctx, answers.manager)?, listen: answers.listen };
-    let (done, result) = apply(plan, &host, &mut journal, &ctx.ui).await;
-    outcome.done = done;
-    result?;
+    apply(plan, &host, &mut journal, &ctx.ui, &mut outcome.done).await?;
     // Settled anew: the files now say what was answered, so nothing is asked again.
     let answers = answers::settle(ctx, args)?;
     let found = facts::gather(ctx, &answers).await?;

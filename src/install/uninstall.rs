@@ -188,6 +188,10 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         .collect();
     let (above_state, others): (Vec<_>, Vec<_>) =
         directories.into_iter().partition(|(path, _)| home.state.starts_with(path));
+    let purged = "`--purge` was given and install made it";
+    if whole.contains(&&home.logs) {
+        back.push(Action::RemoveTree { path: home.logs.clone() }, purged, Vec::new());
+    }
     for (path, history) in others {
         back.push(
             Action::RemoveDirectory { path: path.to_path_buf() },
@@ -196,12 +200,8 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         );
     }
     let state_goes = whole.contains(&&home.state);
-    for path in whole {
-        back.push(
-            Action::RemoveTree { path: path.clone() },
-            "`--purge` was given and install made it",
-            Vec::new(),
-        );
+    if state_goes {
+        back.push(Action::RemoveTree { path: home.state.clone() }, purged, Vec::new());
     }
     if purge && !state_goes {
         if made(&home.state) {
