@@ -10,3 +10,8 @@ pub struct Args {}
 pub fn run(_ctx: &Ctx, _args: &Args) -> Result<()> {
     Ok(())
 }
+
+/// Ends this process when its parent ends.
+pub fn die_with_parent() -> Result<()> {
+    Ok(())
+}

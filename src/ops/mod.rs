@@ -1,15 +1,33 @@
-//! The operator's day: one file for each thing that an operator does.
+//! The operator's day: one file for each thing that an operator does. All of it talks to the running server
+//! through the API, or to whatever keeps it running.
+
+mod ask;
+mod config;
+pub mod ingest;
+mod search;
+
 use crate::ctx::Ctx;
 use crate::failure::Result;
 
 /// What an operator can do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Ask
-    Ask,
+    /// Ask a question; the answer comes with numbered citations
+    Ask(ask::Args),
+    /// Show the passages that match, without an answer
+    Search(search::Args),
+    /// Compare the directories with the index now
+    Ingest(ingest::Args),
+    /// Show the effective configuration and where each value comes from
+    Config(config::Args),
 }
 
 /// Runs `tars ops`.
-pub fn run(_ctx: Ctx, _command: Command) -> Result<()> {
-    Ok(())
+pub fn run(ctx: Ctx, command: Command) -> Result<()> {
+    match command {
+        Command::Ask(args) => ask::run(&ctx, args),
+        Command::Search(args) => search::run(&ctx, args),
+        Command::Ingest(args) => ingest::run(&ctx, &args),
+        Command::Config(args) => config::run(&ctx, &args),
+    }
 }
