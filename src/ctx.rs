@@ -46,6 +46,15 @@ impl Ctx {
         Config::new(&self.settings()?)
     }
 
+    /// The same place as the background server sees it: its settings come from the files alone, never from
+    /// the flags and variables of the command that happened to start it.
+    #[must_use]
+    pub fn as_service(&self) -> Self {
+        let environment =
+            self.environment.iter().filter(|(name, _)| !name.starts_with("TARS_")).cloned().collect();
+        Self { flags: Flags::new(), environment, ..self.clone() }
+    }
+
     /// A variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {

@@ -3,17 +3,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
 
-pub mod cli;
-pub mod config;
-pub mod ctx;
-pub mod facts;
 pub mod failure;
-pub mod host;
-pub mod install;
-pub mod ops;
-pub mod plan;
+pub mod config;
 pub mod report;
-pub mod serve;
 pub mod ui;
-pub mod validate;
+pub mod ctx;
 pub mod wire;
+pub mod facts;
+pub mod host;
+pub mod plan;
+pub mod serve;
+pub mod validate;
+pub mod ops;
+pub mod install;
+pub mod cli;

@@ -200,6 +200,13 @@ impl Settings {
         self.entries.get(name)
     }
 
+    /// The same settings with one of them not set: for a command that is about to replace its value.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.entries.remove(name);
+        self
+    }
+
     fn one(&self, name: &str) -> &str {
         match self.entries.get(name).map(|setting| &setting.value) {
             Some(Value::One(text)) => text,

@@ -2,6 +2,14 @@
 //! can only not know; a call that hangs is left behind on its own thread and never joined. Nothing here
 //! judges: that is what checks do.
 
+pub mod documents;
+mod http;
+pub mod machine;
+pub mod models;
+pub mod paths;
+pub mod ports;
+pub mod services;
+
 use std::fmt;
 use std::sync::mpsc;
 use std::thread;

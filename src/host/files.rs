@@ -41,6 +41,62 @@ pub fn directory(path: &Path, mode: u32) -> Result<()> {
         .trying(format_args!("create the directory `{}`", path.display()))
 }
 
+/// Copies a file whole, as [`write`] does, without holding it in memory.
+pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
+    let directory = to.parent().unwrap_or(Path::new("/"));
+    let copy = || -> std::io::Result<()> {
+        let mut source = File::open(from)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".tars-")
+            .permissions(Permissions::from_mode(PRIVATE))
+            .tempfile_in(directory)?;
+        std::io::copy(&mut source, &mut file)?;
+        file.as_file().set_permissions(Permissions::from_mode(mode))?;
+        file.as_file().sync_all()?;
+        file.persist(to).map_err(|error| error.error)?;
+        File::open(directory)?.sync_all()
+    };
+    copy().trying(format_args!("copy `{}` to `{}`", from.display(), to.display()))
+}
+
+/// Sets permission bits.
+pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
+        .trying(format_args!("set the permissions of `{}`", path.display()))
+}
+
+/// Removes a file; one that is gone already is removed.
+pub fn remove(path: &Path) -> Result<()> {
+    gone(std::fs::remove_file(path)).trying(format_args!("remove `{}`", path.display()))
+}
+
+/// Removes a directory if nothing is in it; whether it is gone.
+pub fn remove_if_empty(path: &Path) -> Result<bool> {
+    match gone(std::fs::remove_dir(path)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(error) => Err(error).trying(format_args!("remove the directory `{}`", path.display())),
+    }
+}
+
+/// Removes a directory and everything in it; symbolic links are removed and never followed.
+pub fn remove_tree(path: &Path) -> Result<()> {
+    let is_directory = std::fs::symlink_metadata(path).map(|metadata| metadata.is_dir());
+    match is_directory {
+        Ok(true) => gone(std::fs::remove_dir_all(path)),
+        Ok(false) => Err(std::io::Error::from(std::io::ErrorKind::NotADirectory)),
+        Err(error) => gone(Err(error)),
+    }
+    .trying(format_args!("remove the directory `{}` and what is in it", path.display()))
+}
+
+fn gone(result: std::io::Result<()>) -> std::io::Result<()> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +112,33 @@ mod tests {
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
         let refused = write(&dir.path().join("no/such/place"), b"", PUBLIC).unwrap_err();
         assert!(refused.to_string().contains("no/such/place"));
+    }
+
+    #[test]
+    fn removing_follows_no_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tree, outside) = (dir.path().join("tree"), dir.path().join("outside"));
+        directory(&tree.join("sub"), 0o700).unwrap();
+        directory(&outside, 0o700).unwrap();
+        std::fs::write(outside.join("kept"), "x").unwrap();
+        std::os::unix::fs::symlink(&outside, tree.join("link")).unwrap();
+        std::os::unix::fs::symlink(&outside, dir.path().join("tree-link")).unwrap();
+        assert!(!remove_if_empty(&tree).unwrap());
+        remove_tree(&tree).unwrap();
+        assert!(remove_tree(&dir.path().join("tree-link")).is_err());
+        assert!(!tree.exists() && outside.join("kept").exists());
+        remove_tree(&tree).unwrap();
+        remove(&tree).unwrap();
+        assert!(remove_if_empty(&tree).unwrap());
+    }
+
+    #[test]
+    fn a_copy_is_whole_and_has_its_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("a"), dir.path().join("b"));
+        std::fs::write(&from, "program").unwrap();
+        copy(&from, &to, 0o755).unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), b"program");
+        assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o755);
     }
 }

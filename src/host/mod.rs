@@ -1,3 +1,12 @@
-//! The only place that changes the machine.
+//! The only place that changes the machine: files, directories, and the service that keeps the server
+//! running. What is changed and why is decided elsewhere; every change has a form that can be printed before
+//! it is made ([`action::Action`]).
+
+pub mod action;
+pub mod command;
 pub mod files;
+pub mod lock;
+pub mod log;
+pub mod service;
 pub mod supervisor;
+pub mod systemd;

@@ -46,11 +46,8 @@ pub async fn check(ctx: &Ctx, client: &Client) -> Vec<Finding> {
     };
     let result = probe.run(client, &mut findings).await;
     if let Err(failure) = result {
-        let finding = Finding::new(
-            "rag.answers",
-            Verdict::Fail,
-            format!("{} failed: {failure}", STEPS[findings.len().min(3)].1),
-        );
+        let (id, what) = STEPS[findings.len().min(STEPS.len() - 1)];
+        let finding = Finding::new(id, Verdict::Fail, format!("{what} failed: {failure}"));
         findings.push(match failure.hint_text() {
             Some(hint) => finding.hint(hint),
             None => finding,

@@ -1,0 +1,45 @@
+//! One question to a server on this machine, without a runtime, a redirect or a proxy: `GET` in HTTP/1.0,
+//! whose answer ends where the connection ends. It is for probing what may not speak HTTP at all; talking
+//! with our own server is [`crate::wire::client`]'s.
+
+use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+const CONNECT: Duration = Duration::from_millis(400);
+const SILENCE: Duration = Duration::from_millis(1200);
+const LARGEST: u64 = 256 * 1024;
+
+/// The status and body of `GET path`; the body is cut at 256 KiB.
+pub(super) fn get(address: SocketAddr, path: &str) -> Result<(u16, Vec<u8>)> {
+    let mut stream = TcpStream::connect_timeout(&address, CONNECT)?;
+    stream.set_read_timeout(Some(SILENCE))?;
+    stream.set_write_timeout(Some(SILENCE))?;
+    // In one piece: some servers judge by the first packet.
+    let question = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
+    stream.write_all(question.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(LARGEST).read_to_end(&mut answer)?;
+    parse(&answer).ok_or_else(|| Error::new(ErrorKind::InvalidData, "what answers there is not HTTP"))
+}
+
+fn parse(answer: &[u8]) -> Option<(u16, Vec<u8>)> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let mut words = head.strip_prefix("HTTP/1.")?.split_ascii_whitespace();
+    let status = words.nth(1)?.parse().ok()?;
+    Some((status, answer[end + 4..].to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_http_is_an_answer() {
+        assert_eq!(parse(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n{}"), Some((200, b"{}".to_vec())));
+        assert_eq!(parse(b"HTTP/1.0 503 x\r\nA: b\r\n\r\n"), Some((503, Vec::new())));
+        assert_eq!(parse(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), None);
+        assert_eq!(parse(b"HTTP/1.1 200 OK\r\n"), None);
+    }
+}

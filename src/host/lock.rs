@@ -1,0 +1,94 @@
+//! The supervisor's pid file: locked for as long as its owner lives, so that two never run and a stale file
+//! harms nothing. The lock belongs to the open file (`F_OFD_SETLK`, fcntl(2)): the kernel drops it with the
+//! process, and asking who holds it takes nothing from anybody.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+use super::files::PRIVATE;
+
+/// A lock that is held until it is dropped.
+#[derive(Debug)]
+pub struct PidLock {
+    file: File,
+}
+
+impl PidLock {
+    /// Takes the lock and writes this process's number into the file; none where another process has it.
+    pub fn take(path: &Path) -> std::io::Result<Option<Self>> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(PRIVATE)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(path)?;
+        match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole(libc::F_WRLCK))) {
+            Ok(_) => {}
+            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        file.set_len(0)?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Some(Self { file }))
+    }
+}
+
+impl Drop for PidLock {
+    fn drop(&mut self) {
+        // An empty file says that nobody runs; one that could not be emptied is stale, which harms nothing.
+        let _ = self.file.set_len(0);
+    }
+}
+
+/// The process that holds the lock, if one does.
+pub fn holder(path: &Path) -> std::io::Result<Option<u32>> {
+    let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut lock = whole(libc::F_RDLCK);
+    fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;
+    if i32::from(lock.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    file.rewind()?;
+    file.read_to_string(&mut text)?;
+    // Locked, but not written yet: it runs, and its number is not known for a moment.
+    Ok(Some(text.trim().parse().unwrap_or(0)))
+}
+
+fn whole(kind: i32) -> libc::flock {
+    let kind = i16::try_from(kind).expect("invariant: the kinds of a lock are small numbers");
+    let whence = i16::try_from(libc::SEEK_SET).expect("invariant: SEEK_SET is 0");
+    libc::flock { l_type: kind, l_whence: whence, l_start: 0, l_len: 0, l_pid: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time_and_asking_takes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pid");
+        assert_eq!(holder(&path).unwrap(), None);
+        std::fs::write(&path, "4242\n").unwrap();
+        assert_eq!(holder(&path).unwrap(), None, "a stale file is nobody");
+        let lock = PidLock::take(&path).unwrap().unwrap();
+        assert_eq!(holder(&path).unwrap(), Some(std::process::id()));
+        assert!(PidLock::take(&path).unwrap().is_none());
+        drop(lock);
+        assert_eq!(holder(&path).unwrap(), None);
+        assert!(PidLock::take(&path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,88 @@
+//! Carrying out a plan: each step is announced in the journal with the way back, made, and noted as done.
+//! The first step that fails ends it; what is done stays done and known, and the next run goes on from there.
+
+use std::path::Path;
+
+use super::journal::{Journal, Undo};
+use super::{Plan, Step};
+use crate::facts::paths::{Entry, Privacy, digest, digest_of_file, look};
+use crate::failure::{Failure, IoContext, Result};
+use crate::host::action::{Action, Content, Host};
+use crate::host::files;
+use crate::ui::Ui;
+
+/// Carries out the steps. Returns how many were done, and the failure that ended it, if one did.
+pub async fn apply(plan: &Plan, host: &Host, journal: &mut Journal, ui: &Ui) -> (usize, Result<()>) {
+    let total = plan.steps.len();
+    for (index, step) in plan.steps.iter().enumerate() {
+        let progress = ui.progress(&format!("[{}/{total}] {}", index + 1, step.action));
+        let result = one(step, host, journal).await;
+        progress.done();
+        if let Err(failure) = result {
+            return (index, Err(told(failure, step, index, total)));
+        }
+    }
+    (total, Ok(()))
+}
+
+fn told(failure: Failure, step: &Step, done: usize, total: usize) -> Failure {
+    let hint = failure.hint_text().map(String::from);
+    let kind = failure.kind();
+    let told = Failure::new(kind, format!("step {} of {total} failed: {}: {failure}", done + 1, step.action));
+    let again = format!("{done} steps are done and noted; run the command again to go on");
+    told.hint(hint.map_or(again.clone(), |hint| format!("{hint}; {again}")))
+}
+
+async fn one(step: &Step, host: &Host, journal: &mut Journal) -> Result<()> {
+    let undo = way_back(&step.action, journal)?;
+    let (path, wrote) = match &step.action {
+        Action::WriteFile { path, content: Content::Text(text), .. } => {
+            (Some(path), Some(digest(text.as_bytes())))
+        }
+        Action::WriteFile { path, content: Content::Secret(_), .. } => (Some(path), None),
+        Action::CopyProgram { from, to } => {
+            (Some(to), Some(digest_of_file(from).trying(format_args!("read `{}`", from.display()))?))
+        }
+        _ => (None, None),
+    };
+    let seq = journal.intend(step.action.to_string(), undo, path.cloned(), wrote)?;
+    step.action.perform(host).await?;
+    journal.done(seq)
+}
+
+/// How a step will be taken back; where it replaces a file, a copy of the file is kept first.
+fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
+    Ok(match action {
+        Action::CreateDirectory { path, .. } => Undo::RemoveDirectory { path: path.clone() },
+        Action::WriteFile { path, .. } => way_back_of_file(path, true, journal)?,
+        Action::CopyProgram { to, .. } => way_back_of_file(to, false, journal)?,
+        Action::SetMode { path, .. } => match look(path, Privacy::Secret) {
+            Entry::File { mode, .. } | Entry::Directory { mode } => {
+                Undo::RestoreMode { path: path.clone(), mode }
+            }
+            Entry::Missing | Entry::Other(_) => Undo::Nothing,
+        },
+        Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
+        Action::StartServer => Undo::StopServer,
+        _ => Undo::Nothing,
+    })
+}
+
+/// `always`: keep a copy even of what this program wrote itself, which people may have edited since.
+fn way_back_of_file(path: &Path, always: bool, journal: &Journal) -> Result<Undo> {
+    let (mode, digest) = match look(path, Privacy::Open) {
+        Entry::Missing => return Ok(Undo::RemoveFile { path: path.to_path_buf() }),
+        Entry::File { mode, digest } => (mode, digest),
+        Entry::Directory { .. } | Entry::Other(_) => {
+            return Err(Failure::environment(format!("`{}` is not a file", path.display()))
+                .hint("move it away, then run the command again"));
+        }
+    };
+    if !always && journal.wrote(path, digest.as_deref()) {
+        return Ok(Undo::Nothing);
+    }
+    let backup = journal.next_backup(path);
+    files::directory(&journal.backups(), 0o700)?;
+    files::copy(path, &backup, files::PRIVATE)?;
+    Ok(Undo::RestoreFile { path: path.to_path_buf(), backup, mode })
+}
