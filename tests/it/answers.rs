@@ -18,11 +18,7 @@ const QUESTIONS: [(&str, &str, &str); 5] = [
     ),
     ("How does git bisect find the commit that introduced a bug?", "git-bisect.html", "binary search"),
     ("Which gnuplot command sets the sampling rate of functions?", "gnuplot.pdf", "set samples"),
-    (
-        "What must a package's maintainer scripts guarantee about idempotency?",
-        "ch-maintainerscripts.html",
-        "idempotent",
-    ),
+    ("Why is it necessary that maintainer scripts are idempotent?", "ch-maintainerscripts.html", "idempotent"),
 ];
 
 #[test]
@@ -83,7 +79,7 @@ fn a_citation_points_at_the_line_and_quotes_it() {
     assert_cited(&answer);
     let citation = &answer.citations[0];
     assert!(citation.quote.contains("The anchor chain broke at midnight."), "{citation:#?}");
-    assert!(citation.source.heading.ends_with("Storm"), "{citation:#?}");
+    assert!(citation.source.heading.starts_with("Log"), "{citation:#?}");
     let (first, last) = citation.source.lines.unwrap();
     let cited: Vec<&str> = text.lines().skip(first as usize - 1).take((last - first) as usize + 1).collect();
     assert!(

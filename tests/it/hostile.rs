@@ -63,12 +63,13 @@ fn every_hostile_file_is_accounted_for_and_its_neighbours_are_found() {
         assert!(accounted, "neither indexed nor skipped with a reason: {document:?}");
     }
     let files = fs::read_dir(&directory).unwrap().count() as u64;
-    assert_eq!(job.seen, files, "what is no file to read is counted too: {job:#?}");
+    assert_eq!(job.seen, files + server.guides(), "what is no file to read is counted too: {job:#?}");
     for (name, word) in healthy {
         let hits = server.search(word);
         assert_eq!(hits.first().map(|hit| hit.source.path.as_str()), Some(name), "{word}: {hits:#?}");
     }
-    assert!(server.search("root daemon nologin").is_empty(), "nothing behind a symbolic link is read");
+    let leaked = server.search("nologin").into_iter().find(|hit| hit.text.contains("/usr/sbin/nologin"));
+    assert_eq!(leaked, None, "nothing behind a symbolic link is read");
     assert!(server.peak_memory() < MEMORY, "{} bytes", server.peak_memory());
 
     // What was skipped is not tried again until it changes.
@@ -109,7 +110,7 @@ fn files_that_come_and_go_during_the_scan_do_not_stop_it() {
         over.store(true, Ordering::Relaxed);
         let server = ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let settled = server.ingest_and_wait();
-        assert_eq!(settled.seen, 300, "{settled:#?}");
+        assert_eq!(settled.seen, 300 + server.guides(), "{settled:#?}");
         assert_eq!(server.documents().len(), 300);
     });
 }

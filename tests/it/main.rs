@@ -8,6 +8,7 @@ mod support;
 
 mod answers;
 mod badconfig;
+mod crash;
 mod disk;
 mod hostile;
 mod model;

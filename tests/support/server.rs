@@ -25,6 +25,9 @@ use super::{TestEnv, wait};
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(60);
 
+/// The collection that every server has.
+pub const GUIDES: &str = "guides";
+
 /// A running server.
 pub struct TestServer {
     child: Option<Child>,
@@ -166,7 +169,7 @@ impl TestServer {
         job
     }
 
-    /// Every document that the server lists, page by page.
+    /// Every document that the server lists, page by page, but for the product's own guides.
     #[track_caller]
     pub fn documents(&self) -> Vec<Document> {
         let mut all: Vec<Document> = Vec::new();
@@ -180,9 +183,17 @@ impl TestServer {
             next = page.next;
             if next.is_none() {
                 assert_eq!(all.len() as u64, page.total);
+                all.retain(|document| document.collection != GUIDES);
                 return all;
             }
         }
+    }
+
+    /// How many files a scan meets beside those of the test: the product's own guides.
+    #[track_caller]
+    pub fn guides(&self) -> u64 {
+        let stats: Stats = self.get("/stats");
+        stats.collections.iter().find(|(name, _)| name == GUIDES).map_or(0, |(_, count)| *count)
     }
 
     /// The most memory that the server has had, in bytes.
