@@ -50,7 +50,8 @@ impl Ctx {
     /// the flags and variables of the command that happened to start it.
     #[must_use]
     pub fn as_service(&self) -> Self {
-        let environment = self.environment.iter().filter(|(name, _)| !name.starts_with("TARS_")).cloned().collect();
+        let environment =
+            self.environment.iter().filter(|(name, _)| !name.starts_with("TARS_")).cloned().collect();
         Self { flags: Flags::new(), environment, ..self.clone() }
     }
 

@@ -128,12 +128,12 @@ impl<T> IoContext<T> for std::io::Result<T> {
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                     failure.hint("free some space on that file system, then run the command again")
                 }
-                std::io::ErrorKind::ReadOnlyFilesystem => {
-                    failure.hint("the file system is read-only: choose another place with `--home DIR`, or remount it")
-                }
-                std::io::ErrorKind::PermissionDenied => {
-                    failure.hint("run the command as the owner of that file, or choose another place with `--home DIR`")
-                }
+                std::io::ErrorKind::ReadOnlyFilesystem => failure.hint(
+                    "the file system is read-only: choose another place with `--home DIR`, or remount it",
+                ),
+                std::io::ErrorKind::PermissionDenied => failure.hint(
+                    "run the command as the owner of that file, or choose another place with `--home DIR`",
+                ),
                 _ => failure,
             }
         })

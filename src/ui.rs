@@ -88,6 +88,11 @@ impl Ui {
         Progress { bar }
     }
 
+    /// Shows a wait on a terminal and nothing anywhere else: for what usually takes a moment.
+    pub fn waiting(&self, what: &str) -> Progress {
+        if self.progress { self.progress(what) } else { Progress { bar: ProgressBar::hidden() } }
+    }
+
     /// Asks for a yes. Where nobody can answer, it is an error that names the option to give.
     pub fn confirm(&self, question: &str, option: &str) -> Result<bool> {
         self.must_be_interactive(question, option)?;
@@ -109,7 +114,8 @@ impl Ui {
         if self.interactive {
             return Ok(());
         }
-        Err(Failure::usage(format!("nobody can answer here: {question}")).hint(format!("give the answer with {option}")))
+        Err(Failure::usage(format!("nobody can answer here: {question}"))
+            .hint(format!("give the answer with {option}")))
     }
 }
 
@@ -169,7 +175,8 @@ impl Progress {
 }
 
 fn spinner() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+    ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn counting() -> ProgressStyle {

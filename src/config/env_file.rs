@@ -93,8 +93,9 @@ pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: 
         };
         let (name, name_at) = entry.name;
         let Some(key) = KEYS.iter().find(|key| key.variable() == name) else {
-            let meant =
-                did_you_mean_variable(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let meant = did_you_mean_variable(name)
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
             problems.push(Problem::in_file(path, text, name_at, format!("unknown variable `{name}`{meant}")));
             continue;
         };

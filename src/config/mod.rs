@@ -160,14 +160,24 @@ impl Settings {
     }
 
     /// Checks a value and puts it in force; `place` is where a problem is reported.
-    fn set(&mut self, key: &Key, items: Vec<String>, source: Source, place: &str, problems: &mut Vec<Problem>) {
+    fn set(
+        &mut self,
+        key: &Key,
+        items: Vec<String>,
+        source: Source,
+        place: &str,
+        problems: &mut Vec<Problem>,
+    ) {
         for item in &items {
             // An empty scalar means "not set", as in `KEY=` of an environment file.
             if item.is_empty() && !key.kind.is_list() {
                 continue;
             }
             if let Err(message) = value::check(key.kind, item) {
-                problems.push(Problem { place: place.to_string(), message: format!("`{}`: {message}", key.name) });
+                problems.push(Problem {
+                    place: place.to_string(),
+                    message: format!("`{}`: {message}", key.name),
+                });
                 return;
             }
         }
@@ -224,7 +234,8 @@ fn read_if_there(path: &Path) -> Result<Option<String>> {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(error) => {
-                let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+                let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()])
+                    .into_owned();
                 let problem = Problem::in_file(path, &valid, valid.len(), "this is not UTF-8 text");
                 Err(failure(&[problem]))
             }
@@ -361,8 +372,14 @@ mod tests {
     fn every_problem_is_reported_with_its_place() {
         let toml = "[server]\nlissten = '127.0.0.1:1'\n[documents]\nscan_interval = 'soon'\n";
         let message = load(toml, "TARS_SERVER_LOG=verbose\n", &[], &vec![]).unwrap_err().to_string();
-        assert!(message.contains("tars.toml:2:1: unknown key `server.lissten`; did you mean `server.listen`?"), "{message}");
-        assert!(message.contains("tars.toml:4:17: `documents.scan_interval`: `soon` is not a duration"), "{message}");
+        assert!(
+            message.contains("tars.toml:2:1: unknown key `server.lissten`; did you mean `server.listen`?"),
+            "{message}"
+        );
+        assert!(
+            message.contains("tars.toml:4:17: `documents.scan_interval`: `soon` is not a duration"),
+            "{message}"
+        );
         assert!(message.contains("tars.env:1:17: `server.log`: `verbose` is not"), "{message}");
     }
 
@@ -381,6 +398,9 @@ mod tests {
     #[test]
     fn an_unknown_variable_is_a_note() {
         let settings = load("", "", &[("TARS_SERVER_LISTN", "x"), ("PATH", "/bin")], &vec![]).unwrap();
-        assert_eq!(settings.notes, ["the variable `TARS_SERVER_LISTN` is not known; did you mean `TARS_SERVER_LISTEN`?"]);
+        assert_eq!(
+            settings.notes,
+            ["the variable `TARS_SERVER_LISTN` is not known; did you mean `TARS_SERVER_LISTEN`?"]
+        );
     }
 }

@@ -27,8 +27,9 @@ impl Home {
     /// `/etc/tars`, `/var/lib/tars`, `/var/log/tars`, `/run/tars`, and anyone else the XDG directories.
     pub fn find(given: Option<&Path>, root: bool, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
         if let Some(directory) = given {
-            let absolute = std::path::absolute(directory)
-                .map_err(|error| Failure::usage(format!("`--home {}` is not usable", directory.display())).because(&error))?;
+            let absolute = std::path::absolute(directory).map_err(|error| {
+                Failure::usage(format!("`--home {}` is not usable", directory.display())).because(&error)
+            })?;
             return Ok(Self::under(&absolute));
         }
         if root {
@@ -41,12 +42,15 @@ impl Home {
                 given: None,
             });
         }
-        let home = variable("HOME")
-            .filter(|home| Path::new(home).is_absolute())
-            .map(PathBuf::from)
-            .ok_or_else(|| Failure::environment("`HOME` is not set").hint("name a place with `--home DIR`"))?;
+        let home =
+            variable("HOME").filter(|home| Path::new(home).is_absolute()).map(PathBuf::from).ok_or_else(
+                || Failure::environment("`HOME` is not set").hint("name a place with `--home DIR`"),
+            )?;
         let xdg = |name: &str, otherwise: &str| {
-            variable(name).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(otherwise))
+            variable(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| home.join(otherwise))
         };
         let state_home = xdg("XDG_STATE_HOME", ".local/state").join("tars");
         Ok(Self {

@@ -18,7 +18,8 @@ pub fn signing_key() -> Result<SecretString> {
 /// mistaken for one another, 100 bits.
 pub fn password() -> Result<SecretString> {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters: Vec<char> = random(20)?.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let letters: Vec<char> =
+        random(20)?.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     Ok(groups.join("-").into())
 }
@@ -68,7 +69,9 @@ mod tests {
 
     #[test]
     fn weak_keys_fail() {
-        for weak in ["", "short", &"ab".repeat(40), &"0".repeat(64), &format!("CHANGE_ME{}", "x9k2".repeat(20))] {
+        for weak in
+            ["", "short", &"ab".repeat(40), &"0".repeat(64), &format!("CHANGE_ME{}", "x9k2".repeat(20))]
+        {
             assert!(check_signing_key(weak).is_err());
         }
     }

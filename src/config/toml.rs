@@ -30,9 +30,15 @@ struct Layer<'a> {
 impl Layer<'_> {
     fn table(&mut self, prefix: &str, table: &DeTable<'_>) {
         for (key, value) in table {
-            let name = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+            let name = if prefix.is_empty() {
+                key.get_ref().to_string()
+            } else {
+                format!("{prefix}.{}", key.get_ref())
+            };
             match value.get_ref() {
-                DeValue::Table(inner) if find(&name).is_none() && is_section(&name) => self.table(&name, inner),
+                DeValue::Table(inner) if find(&name).is_none() && is_section(&name) => {
+                    self.table(&name, inner)
+                }
                 _ => self.value(&name, key.span().start, value),
             }
         }
@@ -46,8 +52,10 @@ impl Layer<'_> {
             return self.problem(key_at, format!("unknown key `{name}`{meant}"));
         };
         if key.secret {
-            let message =
-                format!("`{name}` is a secret: put it into `tars.env` as `{}`, which only its owner can read", key.variable());
+            let message = format!(
+                "`{name}` is a secret: put it into `tars.env` as `{}`, which only its owner can read",
+                key.variable()
+            );
             return self.problem(key_at, message);
         }
         let at = value.span().start;

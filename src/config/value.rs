@@ -84,14 +84,21 @@ pub fn show_bytes(size: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 || value.fract() < 0.05 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 || value.fract() < 0.05 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 fn url(text: &str) -> Result<(), String> {
     match reqwest::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
             if url.password().is_some() || !url.username().is_empty() {
-                return Err("a URL must not carry a user name or password: put the key into `TARS_ANSWER_API_KEY`".into());
+                return Err(
+                    "a URL must not carry a user name or password: put the key into `TARS_ANSWER_API_KEY`"
+                        .into(),
+                );
             }
             Ok(())
         }
@@ -126,7 +133,8 @@ mod tests {
         for wrong in ["", "0", "x MiB", "5 parsecs", "99999999999 TiB"] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }
-        for (size, text) in [(0, "0 B"), (1023, "1023 B"), (33_554_432, "32 MiB"), (1_500_000_000, "1.4 GiB")] {
+        for (size, text) in [(0, "0 B"), (1023, "1023 B"), (33_554_432, "32 MiB"), (1_500_000_000, "1.4 GiB")]
+        {
             assert_eq!(show_bytes(size), text);
         }
     }

@@ -73,7 +73,9 @@ impl<T: Send + 'static> Probe<T> {
         let left = DEADLINE.saturating_sub(self.started.elapsed());
         match self.answer.recv_timeout(left) {
             Ok(fact) => fact,
-            Err(mpsc::RecvTimeoutError::Timeout) => Fact::Unknown(format!("no answer in {} s", DEADLINE.as_secs())),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                Fact::Unknown(format!("no answer in {} s", DEADLINE.as_secs()))
+            }
             Err(mpsc::RecvTimeoutError::Disconnected) => Fact::Unknown("the look broke off".into()),
         }
     }

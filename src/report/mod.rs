@@ -96,7 +96,14 @@ pub enum Decision {
 impl Report {
     /// An empty report.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { schema: SCHEMA, title: title.into(), sections: Vec::new(), facts: Vec::new(), next: Vec::new(), decision: None }
+        Self {
+            schema: SCHEMA,
+            title: title.into(),
+            sections: Vec::new(),
+            facts: Vec::new(),
+            next: Vec::new(),
+            decision: None,
+        }
     }
 
     /// Adds a section, unless it is empty.
@@ -127,7 +134,9 @@ impl Report {
     #[must_use]
     pub fn decide(&self) -> Decision {
         match self.worst() {
-            Verdict::Pass | Verdict::Warn if self.count(Verdict::Unknown) + self.count(Verdict::Skipped) == 0 => {
+            Verdict::Pass | Verdict::Warn
+                if self.count(Verdict::Unknown) + self.count(Verdict::Skipped) == 0 =>
+            {
                 Decision::Go
             }
             _ => Decision::NoGo,

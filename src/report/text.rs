@@ -85,7 +85,8 @@ mod tests {
         report.section(
             "ports",
             vec![
-                Finding::new("ports.listen", Verdict::Fail, "127.0.0.1:8000 is taken").hint("choose another with `--listen`"),
+                Finding::new("ports.listen", Verdict::Fail, "127.0.0.1:8000 is taken")
+                    .hint("choose another with `--listen`"),
                 Finding::new("ports.other", Verdict::Pass, "nothing else is needed"),
             ],
         );

@@ -1,23 +1,222 @@
-//! The serve slice.
+//! `tars serve`: the server itself, in the foreground. It opens the store, starts indexing and answering, and
+//! on SIGTERM or Ctrl-C finishes what is at hand. Who keeps it running is not its concern: that is
+//! [`crate::host`]'s.
+
+pub mod answer;
+pub mod app;
+pub mod audit;
+pub mod auth;
+mod credentials;
+pub mod error;
+pub mod extract;
+mod guides;
+pub mod ingest;
+pub mod library;
+pub mod retrieve;
+pub mod routes;
+pub mod store;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, oneshot};
+use tracing::{info, warn};
+
+use crate::config::Config;
 use crate::ctx::Ctx;
-use crate::failure::Result;
+use crate::failure::{Failure, IoContext, Result};
+use crate::host::files;
+use crate::wire::client;
+use crate::wire::token::Signer;
+use answer::generator::Generator;
+use app::{App, GeneratorState, Parts};
+use ingest::Ingest;
+use library::Library;
+use store::Store;
 
-/// Arguments of `tars serve`.
+/// How often the model server is looked for.
+const LOOK_FOR_MODEL: Duration = Duration::from_secs(30);
+
+/// How long requests under way may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Options of `tars serve`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Index this directory (may be given more than once; overrides `documents.paths`)
+    #[arg(long, value_name = "DIR")]
+    documents: Vec<PathBuf>,
+    /// Listen here instead of at `server.listen`; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// End when the process that started this one ends
+    #[arg(long, hide = true)]
+    supervised: bool,
+}
 
-/// Runs `tars serve`.
-pub fn run(_ctx: Ctx, _args: Args) -> Result<()> {
+/// Runs the server until it is told to stop.
+pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
+    if args.supervised {
+        crate::host::supervisor::die_with_parent()?;
+    }
+    if !args.documents.is_empty() {
+        let absolute = |path: &PathBuf| {
+            let path = std::path::absolute(path).trying(format_args!("resolve `{}`", path.display()))?;
+            path.into_os_string()
+                .into_string()
+                .map_err(|path| Failure::usage(format!("`--documents {}` is not UTF-8", path.display())))
+        };
+        let paths = args.documents.iter().map(absolute).collect::<Result<_>>()?;
+        ctx.flags.push(("documents.paths", "--documents", paths));
+    }
+    if let Some(listen) = args.listen {
+        ctx.flags.push(("server.listen", "--listen", vec![listen]));
+    }
+    let settings = ctx.settings()?;
+    let config = Config::new(&settings)?;
+    start_log(&config);
+    settings.notes.iter().for_each(|note| warn!("{note}"));
+    for directory in [&ctx.home.config, &ctx.home.state, &ctx.home.run] {
+        files::directory(directory, 0o700)?;
+    }
+    // The port first: a second server must fail before it touches anything of the first.
+    let listener = listen(config.listen)?;
+    let config = credentials::ensure(&ctx, config)?;
+    let store = Store::open(&ctx.home.database()).map_err(|error| error.opening(&ctx.home.database()))?;
+    credentials::first_user(&ctx, &store)?;
+    guides::write(&ctx.home)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
+    runtime.block_on(serve(&ctx, config, store, listener))
+}
+
+fn start_log(config: &Config) {
+    use std::io::IsTerminal;
+    let filter = tracing_subscriber::EnvFilter::new(format!("warn,tars={}", config.log));
+    // A second subscriber in one process (a test) is not an error.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init();
+}
+
+fn listen(address: SocketAddr) -> Result<std::net::TcpListener> {
+    let bound = std::net::TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    bound.map_err(|error| {
+        let failure = Failure::environment(format!("cannot listen on {address}")).because(&error);
+        match error.kind() {
+            std::io::ErrorKind::AddrInUse => failure
+                .hint("another program (perhaps this server already: `tars ops status`) has that port; choose another with `--listen` or `server.listen`"),
+            std::io::ErrorKind::PermissionDenied => failure.hint("ports below 1024 need root: choose a higher one with `--listen`"),
+            _ => failure.hint("choose an address of this machine with `--listen` or `server.listen`"),
+        }
+    })
+}
+
+async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpListener) -> Result<()> {
+    let listener = TcpListener::from_std(listener).trying("use the listening socket")?;
+    let address = listener.local_addr().trying("read the listening address")?;
+    let library = Arc::new(Library::new(store, &ctx.home.index()));
+    let ingest = Arc::new(Ingest::new(
+        Arc::clone(&library),
+        &config,
+        roots(&ctx.home.guides(), &config),
+        ctx.this_program()?,
+    )?);
+    let key = config.signing_key.as_ref().ok_or_else(|| Failure::config("there is no signing key"))?;
+    let app = App::new(Parts {
+        signer: Signer::new(key),
+        home: ctx.home.clone(),
+        library: Arc::clone(&library),
+        ingest: Arc::clone(&ingest),
+        throttle: auth::throttle::Throttle::default(),
+        hashing: Semaphore::new(1),
+        generator: tokio::sync::RwLock::new(GeneratorState::default()),
+        config,
+    });
+    look_for_model(&app).await;
+    tokio::spawn(keep_looking_for_model(app.clone()));
+    let worker = ingest.start()?;
+    let address_file = ctx.home.run.join("address");
+    files::write(&address_file, format!("{address}\n").as_bytes(), files::PRIVATE)?;
+    info!("listening on http://{address}");
+    let (stopping, stopped) = oneshot::channel();
+    let server = axum::serve(listener, app::router(app)).with_graceful_shutdown(async move {
+        told_to_stop().await;
+        info!("stopping");
+        // The receiver is there as long as the server is.
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        ended = server.into_future() => ended.trying("serve requests")?,
+        () = async { let _ = stopped.await; tokio::time::sleep(GRACE).await } => warn!("requests under way were cut off"),
+    }
+    ingest.stop();
+    let ended = tokio::task::spawn_blocking(move || {
+        // A thread that panicked has said so in the log.
+        let _ = worker.join();
+        library.commit().and_then(|()| Ok(library.store.checkpoint()?))
+    });
+    if let Ok(Err(error)) = ended.await {
+        warn!(%error, "the index catches up at the next start");
+    }
+    // A file that is gone already is as good.
+    let _ = std::fs::remove_file(address_file);
+    info!("stopped");
     Ok(())
 }
-pub mod ingest {
-    //! i
-    pub mod worker {
-        //! w
-        #[derive(Debug, clap::Args)]
-        /// a
-        pub struct Args {}
-        /// m
-        pub fn main(_a: &Args) -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+
+async fn told_to_stop() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// The directories to index, each with the name of its collection: the product's guides, and what is configured.
+fn roots(guides: &Path, config: &Config) -> Vec<(PathBuf, String)> {
+    let name = |path: &Path| {
+        path.file_name().map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned())
+    };
+    let configured = config.documents.iter().map(|path| (path.clone(), name(path)));
+    std::iter::once((guides.to_path_buf(), "guides".to_string())).chain(configured).collect()
+}
+
+async fn look_for_model(app: &App) {
+    let Ok(http) = client::http() else { return };
+    let state = match Generator::find(&http, &app.config).await {
+        Ok(found) => GeneratorState { found, problem: None },
+        Err(error) => GeneratorState { found: None, problem: Some(error.to_string()) },
+    };
+    let mut known = app.generator.write().await;
+    match (&known.found, &state.found) {
+        (None, Some(found)) => info!("answers are written by `{}` at {}", found.model(), found.base()),
+        (Some(_), None) => warn!("the model server has gone away: answers are extracts"),
+        _ => {}
+    }
+    *known = state;
+}
+
+async fn keep_looking_for_model(app: App) {
+    loop {
+        tokio::time::sleep(LOOK_FOR_MODEL).await;
+        look_for_model(&app).await;
     }
 }

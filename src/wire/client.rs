@@ -67,7 +67,12 @@ impl Client {
     }
 
     /// `POST path` with a body; `deadline` bounds the whole exchange.
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize, deadline: Duration) -> Result<T> {
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        deadline: Duration,
+    ) -> Result<T> {
         self.call(Method::POST, path, Some(body), deadline).await
     }
 
@@ -88,10 +93,14 @@ impl Client {
 
     /// `GET /ready`, whose answer has the same form at 200 and at 503.
     pub async fn ready(&self) -> Result<Ready> {
-        let response =
-            self.send(Method::GET, "/ready", None::<&()>, DEADLINE).await.map_err(|e| self.unreachable(&e))?;
+        let response = self
+            .send(Method::GET, "/ready", None::<&()>, DEADLINE)
+            .await
+            .map_err(|e| self.unreachable(&e))?;
         match response.status() {
-            StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE => response.json().await.map_err(|e| self.garbled(&e)),
+            StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE => {
+                response.json().await.map_err(|e| self.garbled(&e))
+            }
             status => Err(self.refused(status, response).await),
         }
     }

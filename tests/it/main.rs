@@ -1,1 +1,16 @@
-fn main(){}
+//! The program from outside: the real binary, over its command line and over HTTP, with the real parts around
+//! it that the machine has. One binary, so that the whole suite links once.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and tells its seed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod badconfig;
+mod crash;
+mod disk;
+mod hostile;
+mod model;
+mod page;
+mod readme;

@@ -1,0 +1,308 @@
+//! The store and its derived index as one thing that stays in agreement: every change goes to the store
+//! first, in one transaction, and then to the index in the same order. What the index missed (a crash, a
+//! deleted folder) it catches up from the store when it is opened.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use thiserror::Error;
+use tracing::{info, warn};
+
+use super::retrieve::lexical::{Lexical, Writer};
+use super::store::changes::{self, Change};
+use super::store::documents::{self, Content, Place};
+use super::store::passages::{self, Indexable};
+use super::store::{Store, StoreError};
+
+/// After how many passages a long scan makes what it has found so far searchable.
+const COMMIT_EVERY: usize = 20_000;
+
+/// What goes wrong with the library.
+#[derive(Debug, Error)]
+pub enum LibraryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index failed.
+    #[error("the index")]
+    Index(#[from] tantivy::TantivyError),
+    /// The directory of the index cannot be used.
+    #[error("the directory of the index")]
+    Directory(#[from] std::io::Error),
+    /// The index is still catching up with the store.
+    #[error("the index is being brought up to date")]
+    NotReady,
+}
+
+/// A result of the library.
+pub type Result<T> = std::result::Result<T, LibraryError>;
+
+/// What becomes of one document.
+pub enum Edit {
+    /// New content, for a new document or in place of what one held.
+    Put {
+        /// The document, where it is known already.
+        document: Option<i64>,
+        /// Which file, and how it looked.
+        place: Place,
+        /// What was read.
+        content: Content,
+    },
+    /// It is not indexed.
+    Skip {
+        /// The document, where it is known already.
+        document: Option<i64>,
+        /// Which file, and how it looked.
+        place: Place,
+        /// A stable code and a sentence.
+        why: (String, String),
+    },
+    /// The same content stands at another path now.
+    Move {
+        /// The document.
+        document: i64,
+        /// Where it is now.
+        place: Place,
+    },
+    /// The same content has another size or time now.
+    Touch {
+        /// The document.
+        document: i64,
+        /// Size in bytes.
+        size: i64,
+        /// Modification time in nanoseconds.
+        mtime: i64,
+    },
+    /// It is gone.
+    Remove {
+        /// The document.
+        document: i64,
+    },
+}
+
+/// Store and index.
+pub struct Library {
+    /// The single source of truth.
+    pub store: Store,
+    directory: PathBuf,
+    lexical: RwLock<Option<Arc<Lexical>>>,
+    writing: Mutex<Option<Writing>>,
+}
+
+struct Writing {
+    writer: Writer,
+    uncommitted: usize,
+}
+
+impl Library {
+    /// A library over an open store; its index is not open yet.
+    #[must_use]
+    pub fn new(store: Store, directory: &Path) -> Self {
+        Self {
+            store,
+            directory: directory.to_path_buf(),
+            lexical: RwLock::new(None),
+            writing: Mutex::new(None),
+        }
+    }
+
+    /// The index, once it has caught up.
+    pub fn lexical(&self) -> Result<Arc<Lexical>> {
+        self.lexical.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(LibraryError::NotReady)
+    }
+
+    /// Opens the index and brings it up to date: replays what it missed, or rebuilds it where it is missing,
+    /// damaged, or not of this database.
+    pub fn open_index(&self) -> Result<()> {
+        let (lexical, writer) = match self.try_open() {
+            Ok(open) => open,
+            Err(LibraryError::Index(error)) => {
+                warn!(%error, "the index is damaged, and is rebuilt from the documents");
+                self.rebuild()?
+            }
+            Err(other) => return Err(other),
+        };
+        *self.writing() = Some(Writing { writer, uncommitted: 0 });
+        *self.lexical.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(lexical));
+        Ok(())
+    }
+
+    fn try_open(&self) -> Result<(Lexical, Writer)> {
+        std::fs::create_dir_all(&self.directory)?;
+        let lexical = Lexical::open(&self.directory)?;
+        let position = self.store.read(changes::position)?;
+        let Some(applied) = lexical.applied(&position)? else {
+            drop(lexical);
+            return self.rebuild();
+        };
+        let mut writer = lexical.writer(&position.identity, applied)?;
+        let missed = self.store.read(|tx| changes::after(tx, applied))?;
+        if !missed.is_empty() {
+            info!(changes = missed.len(), "the index catches up");
+            self.store
+                .read(|tx| Ok(missed.iter().try_for_each(|change| replay(tx, &mut writer, *change))))??;
+            writer.commit()?;
+            lexical.reload()?;
+        }
+        Ok((lexical, writer))
+    }
+
+    /// Makes the index anew from every current revision.
+    fn rebuild(&self) -> Result<(Lexical, Writer)> {
+        let started = Instant::now();
+        match std::fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => std::fs::create_dir_all(&self.directory)?,
+        }
+        let lexical = Lexical::open(&self.directory)?;
+        let mut position = None;
+        let mut writer = None;
+        self.store.read(|tx| {
+            let at = changes::position(tx)?;
+            let work = || -> Result<Writer> {
+                let writer = lexical.writer(&at.identity, at.newest)?;
+                let mut last = 0;
+                loop {
+                    let revisions = passages::current_revisions(tx, last, 1000)?;
+                    let Some(newest) = revisions.last() else { return Ok(writer) };
+                    last = *newest;
+                    for revision in revisions {
+                        passages::of_revision(tx, revision, |passage| {
+                            Ok::<_, LibraryError>(writer.add(revision, &passage)?)
+                        })?;
+                    }
+                }
+            };
+            writer = Some(work());
+            position = Some(at);
+            Ok(())
+        })?;
+        let mut writer = writer.ok_or(LibraryError::NotReady)??;
+        writer.commit()?;
+        lexical.reload()?;
+        info!(seconds = started.elapsed().as_secs_f32(), "the index was made from the documents");
+        Ok((lexical, writer))
+    }
+
+    /// Applies edits in one transaction, then gives them to the index; they are durable when this returns, and
+    /// searchable after [`Library::commit`]. Returns the documents that were put, in order.
+    pub fn apply(&self, edits: Vec<Edit>, now: Timestamp) -> Result<Vec<i64>> {
+        // Held over both, so that the index sees changes in the order of their numbers.
+        let mut guard = self.writing();
+        let writing = guard.as_mut().ok_or(LibraryError::NotReady)?;
+        let applied = self.store.write(|tx| {
+            edits.into_iter().map(|edit| Applied::of(tx, edit, now)).collect::<super::store::Result<Vec<_>>>()
+        })?;
+        let newest = self.store.read(changes::position)?.newest;
+        let mut documents = Vec::new();
+        for applied in applied {
+            if let Some(gone) = applied.forget {
+                writing.writer.remove(gone);
+            }
+            writing.uncommitted += 1 + applied.passages.len();
+            for (revision, passage) in &applied.passages {
+                writing.writer.add(*revision, passage)?;
+            }
+            if let Some(revision) = applied.reread {
+                self.store.read(|tx| {
+                    Ok(passages::of_revision(tx, revision, |p| {
+                        Ok::<_, LibraryError>(writing.writer.add(revision, &p)?)
+                    }))
+                })??;
+            }
+            documents.extend(applied.document);
+        }
+        writing.writer.applied(newest);
+        if writing.uncommitted >= COMMIT_EVERY {
+            self.commit_locked(writing)?;
+        }
+        Ok(documents)
+    }
+
+    /// Makes everything applied so far searchable, and durable in the index too.
+    pub fn commit(&self) -> Result<()> {
+        match self.writing().as_mut() {
+            Some(writing) if writing.uncommitted > 0 => self.commit_locked(writing),
+            _ => Ok(()),
+        }
+    }
+
+    fn commit_locked(&self, writing: &mut Writing) -> Result<()> {
+        let applied = writing.writer.commit()?;
+        writing.uncommitted = 0;
+        self.lexical()?.reload()?;
+        Ok(self.store.write(|tx| changes::trim(tx, applied))?)
+    }
+
+    fn writing(&self) -> std::sync::MutexGuard<'_, Option<Writing>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the index has to do for one edit.
+#[derive(Default)]
+struct Applied {
+    document: Option<i64>,
+    forget: Option<i64>,
+    passages: Vec<(i64, Indexable)>,
+    /// Read the passages of this revision back: they were there before.
+    reread: Option<i64>,
+}
+
+impl Applied {
+    fn of(tx: &Transaction<'_>, edit: Edit, now: Timestamp) -> super::store::Result<Self> {
+        Ok(match edit {
+            Edit::Put { document, place, content } => {
+                let put = documents::put(tx, document, &place, &content, now)?;
+                let path = String::from_utf8_lossy(&place.path);
+                let title = content.title.unwrap_or_else(|| passages::file_name(&path).to_string());
+                let passages = (put.first_chunk..).zip(content.chunks).map(|(id, chunk)| {
+                    let passage = Indexable {
+                        id,
+                        collection: place.collection,
+                        title: title.clone(),
+                        heading: chunk.heading,
+                        text: chunk.text,
+                    };
+                    (put.revision, passage)
+                });
+                Self {
+                    document: Some(put.document),
+                    forget: put.replaced,
+                    passages: passages.collect(),
+                    reread: None,
+                }
+            }
+            Edit::Skip { document, place, why } => {
+                let (_, forget) = documents::skip(tx, document, &place, (&why.0, &why.1), now)?;
+                Self { forget, ..Self::default() }
+            }
+            Edit::Move { document, place } => {
+                let revision = documents::moved(tx, document, &place)?;
+                Self { forget: revision, reread: revision, ..Self::default() }
+            }
+            Edit::Touch { document, size, mtime } => {
+                documents::touched(tx, document, size, mtime)?;
+                Self::default()
+            }
+            Edit::Remove { document } => {
+                Self { forget: documents::remove(tx, document)?.flatten(), ..Self::default() }
+            }
+        })
+    }
+}
+
+/// Applies a change that the index missed. Applying it twice is harmless.
+fn replay(tx: &Transaction<'_>, writer: &mut Writer, change: Change) -> Result<()> {
+    writer.remove(change.revision);
+    if change.added {
+        passages::of_revision(tx, change.revision, |p| {
+            Ok::<_, LibraryError>(writer.add(change.revision, &p)?)
+        })?;
+    }
+    writer.applied(change.seq);
+    Ok(())
+}

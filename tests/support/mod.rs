@@ -1,0 +1,59 @@
+//! What every test stands on: a clean environment with its own home, a server on its own port, real
+//! documents, and one way to say that a test cannot run here.
+
+pub mod corpus;
+pub mod env;
+pub mod files;
+pub mod hostile;
+pub mod mounts;
+pub mod server;
+pub mod snapshot;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use env::TestEnv;
+pub use server::TestServer;
+
+/// Cargo's target folder, where `cargo xtask test` puts the parts that it fetches.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_path_buf()
+}
+
+/// Says that the running test cannot run here, and why. `cargo xtask test` counts these, and its `--ci` fails
+/// on any: a test that needs a part returns right after calling this, and never passes in silence.
+pub fn skip(why: &str) {
+    println!("skipped: {why}");
+    let Some(record) = std::env::var_os("TARS_TEST_SKIPS") else { return };
+    let test = std::thread::current().name().unwrap_or("?").to_string();
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(record).unwrap();
+    // One write, so that lines of tests running side by side stay whole.
+    file.write_all(format!("{test}\t{why}\n").as_bytes()).unwrap();
+}
+
+/// Looks again and again until there is something, for as long as `limit`.
+#[track_caller]
+pub fn wait<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {limit:?} for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The program of this name on the usual path.
+pub fn program(name: &str) -> Option<PathBuf> {
+    ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+        .iter()
+        .map(|dir| Path::new(dir).join(name))
+        .find(|path| path.is_file())
+}
+
+/// Whether this process may do what only root may.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}

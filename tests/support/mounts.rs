@@ -1,0 +1,40 @@
+//! File systems of a test's own: small or read-only ones, in a mount namespace that only the test's thread and
+//! the programs that it starts can see, and that goes away with them.
+
+use std::path::Path;
+
+use nix::mount::{MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, unshare};
+
+use super::skip;
+
+/// Mounts a tmpfs with these options there; skips the test where that is not permitted. It belongs to the
+/// calling thread, so a test does everything that needs it on that thread.
+pub fn tmpfs(place: &Path, options: &str) -> Option<()> {
+    match try_tmpfs(place, options) {
+        Ok(()) => Some(()),
+        Err(error) => {
+            skip(&format!("cannot mount a file system of its own ({error}): run the tests as root"));
+            None
+        }
+    }
+}
+
+fn try_tmpfs(place: &Path, options: &str) -> nix::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    let none: Option<&str> = None;
+    // Nothing that is mounted from here on may be seen outside.
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
+    mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::empty(), Some(options))
+}
+
+/// Makes a file system that was mounted there read-only.
+pub fn make_read_only(place: &Path) {
+    let none: Option<&str> = None;
+    mount(none, place, none, MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY, none).unwrap();
+}
+
+/// Takes the file system away, even while it is used.
+pub fn remove(place: &Path) {
+    umount2(place, nix::mount::MntFlags::MNT_DETACH).unwrap();
+}
