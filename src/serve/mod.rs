@@ -89,7 +89,10 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     let store = Store::open(&ctx.home.database()).map_err(|error| error.opening(&ctx.home.database()))?;
     credentials::first_user(&ctx, &store)?;
     guides::write(&ctx.home)?;
+    // More threads than cores: one that waits for a slow disk must not keep the others from answering.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((cores * 2).max(4))
         .enable_all()
         .build()
         .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
@@ -140,6 +143,7 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
         home: ctx.home.clone(),
         library: Arc::clone(&library),
         ingest: Arc::clone(&ingest),
+        generations: auth::Generations::default(),
         throttle: auth::throttle::Throttle::default(),
         hashing: Semaphore::new(1),
         generator: tokio::sync::RwLock::new(GeneratorState::default()),
@@ -166,7 +170,7 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
     let ended = tokio::task::spawn_blocking(move || {
         // A thread that panicked has said so in the log.
         let _ = worker.join();
-        library.commit().and_then(|()| Ok(library.store.checkpoint()?))
+        library.rest().and_then(|()| Ok(library.store.checkpoint()?))
     });
     if let Ok(Err(error)) = ended.await {
         warn!(%error, "the index catches up at the next start");
