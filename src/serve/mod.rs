@@ -28,6 +28,7 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::ctx::Ctx;
+use crate::facts::{Fact, Probe, machine};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::files;
 use crate::wire::client;
@@ -83,6 +84,7 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     for directory in [&ctx.home.config, &ctx.home.state, &ctx.home.run] {
         files::directory(directory, 0o700)?;
     }
+    on_a_local_disk(&ctx.home.state)?;
     // The port first: a second server must fail before it touches anything of the first.
     let listener = listen(config.listen)?;
     let config = credentials::ensure(&ctx, config)?;
@@ -97,6 +99,21 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
         .build()
         .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
     runtime.block_on(serve(&ctx, config, store, listener))
+}
+
+/// A database on a network file system gets damaged sooner or later: locks and flushes do not mean there what
+/// they mean on a disk. What cannot be found out is not refused.
+fn on_a_local_disk(state: &Path) -> Result<()> {
+    let place = state.to_path_buf();
+    match Probe::start(move || machine::storage(&place)).finish() {
+        Fact::Known(storage) if storage.is_remote() => Err(Failure::environment(format!(
+            "the state directory `{}` is on {}",
+            state.display(),
+            storage.filesystem
+        ))
+        .hint("choose a local disk with `--home DIR`; the documents may stay where they are")),
+        _ => Ok(()),
+    }
 }
 
 fn start_log(config: &Config) {
