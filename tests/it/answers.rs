@@ -18,7 +18,11 @@ const QUESTIONS: [(&str, &str, &str); 5] = [
     ),
     ("How does git bisect find the commit that introduced a bug?", "git-bisect.html", "binary search"),
     ("Which gnuplot command sets the sampling rate of functions?", "gnuplot.pdf", "set samples"),
-    ("Why is it necessary that maintainer scripts are idempotent?", "ch-maintainerscripts.html", "idempotent"),
+    (
+        "Why is it necessary that maintainer scripts are idempotent?",
+        "ch-maintainerscripts.html",
+        "idempotent",
+    ),
 ];
 
 #[test]

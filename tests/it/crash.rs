@@ -31,7 +31,8 @@ impl Random {
 }
 
 fn seed() -> u64 {
-    let given = std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
+    let given =
+        std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
     let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
     println!("run again with TARS_TEST_SEED={seed}");
     seed
@@ -85,7 +86,11 @@ fn fifty_kills_lose_nothing_and_leave_no_halves() {
         let server = TestServer::start(&env, &[&directory]);
         let listed: Vec<i64> = server.documents().iter().map(|document| document.id).collect();
         for (id, mark) in &acknowledged {
-            assert!(listed.contains(id), "kill {}: the upload {mark} was acknowledged and is lost", round - 1);
+            assert!(
+                listed.contains(id),
+                "kill {}: the upload {mark} was acknowledged and is lost",
+                round - 1
+            );
         }
         let pid = nix::unistd::Pid::from_raw(i32::try_from(server.pid()).unwrap());
         let moment = Duration::from_micros(random.below(400_000));
@@ -99,7 +104,8 @@ fn fifty_kills_lose_nothing_and_leave_no_halves() {
             });
             for upload in 0.. {
                 let mark = format!("upload{round}x{upload}");
-                let text = format!("# Upload\n\nThe mark of this one is {mark}.\n\n{}", text(1_000 + round, upload));
+                let text =
+                    format!("# Upload\n\nThe mark of this one is {mark}.\n\n{}", text(1_000 + round, upload));
                 let Some(id) = server.upload(&format!("{mark}.md"), &text) else { break };
                 acknowledged.insert(id, mark);
             }
@@ -120,7 +126,10 @@ fn fifty_kills_lose_nothing_and_leave_no_halves() {
     let listed = server.documents();
     for file in fs::read_dir(&directory).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
-        assert!(listed.iter().any(|document| document.path == name && document.chunks > 0), "{name} is missing");
+        assert!(
+            listed.iter().any(|document| document.path == name && document.chunks > 0),
+            "{name} is missing"
+        );
     }
     server.stop();
     assert_agreement(&env, KILLS + 1);
