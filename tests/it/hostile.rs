@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tars::wire::Job;
+use tars::wire::{Job, Stats};
 
 use crate::support::hostile::{self, Listed};
 use crate::support::{TestEnv, TestServer, files, is_root};
@@ -54,6 +54,8 @@ fn every_hostile_file_is_accounted_for_and_its_neighbours_are_found() {
     let job = server.first_scan();
     assert_adds_up(&job);
     let documents = server.documents();
+    let stats: Stats = server.get("/stats");
+    assert_eq!(documents.len() as u64 + server.guides(), stats.documents + stats.skipped, "{stats:#?}");
     for file in hostile::ALL.iter().filter(|file| file.listed == Listed::Yes) {
         let Some(document) = documents.iter().find(|document| document.path == file.name) else {
             panic!("{:?} is not in the list: {documents:#?}", file.name);

@@ -62,31 +62,37 @@ fn vary(passage: &str, vocabulary: &[&str], seed: impl Hash) -> String {
     out
 }
 
-/// Questions of two to five content words that stand in one passage.
+/// Queries as people type them: four to nine words in a row from some passage, common words included.
 pub fn queries(passages: &[String], count: u64) -> Vec<String> {
     let mut queries = Vec::new();
     let mut draw = 0;
     while (queries.len() as u64) < count && draw < count * 20 {
         draw += 1;
         let passage = &passages[(hash(&draw) % passages.len() as u64) as usize];
-        let content: Vec<&str> = words(passage).filter(|word| is_content(word)).collect();
-        let length = 2 + (hash(&(draw, "length")) % 4) as usize;
-        if content.len() < 4 * length {
+        let all: Vec<&str> = words(passage).collect();
+        let length = 4 + (hash(&(draw, "length")) % 6) as usize;
+        if all.len() < 4 * length {
             continue;
         }
-        let picked: Vec<&str> =
-            (0..length).map(|n| content[(hash(&(draw, n)) % content.len() as u64) as usize]).collect();
-        queries.push(picked.join(" "));
+        let start = (hash(&(draw, "start")) % (all.len() - length) as u64) as usize;
+        let picked = &all[start..start + length];
+        if picked.iter().filter(|word| is_content(word)).count() >= 2 {
+            queries.push(picked.join(" "));
+        }
     }
     queries
+}
+
+/// The same query without the words that carry no meaning.
+pub fn without_common(query: &str) -> String {
+    query.split(' ').filter(|word| is_content(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty())
 }
 
-/// A word that carries meaning: long enough, and none of the commonest. Stop words would burden an engine that
-/// scores every match, so no engine is given any.
+/// A word that carries meaning: long enough, and none of the commonest.
 fn is_content(word: &str) -> bool {
     const COMMON: &[&str] = &[
         "about", "after", "also", "because", "been", "before", "being", "between", "both", "cannot", "could",
@@ -123,10 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn queries_are_content_words_of_the_passages() {
-        let passage = "which package does the system restore with your backup database tools ".repeat(3);
-        let queries = queries(&[passage], 10);
+    fn queries_are_words_in_a_row() {
+        let passage = "which package does the system restore with your backup database tools ".repeat(4);
+        let queries = queries(std::slice::from_ref(&passage), 10);
         assert_eq!(queries.len(), 10);
-        assert!(queries.iter().all(|query| query.split(' ').all(is_content)));
+        assert!(queries.iter().all(|query| passage.contains(query.as_str())), "{queries:?}");
+        assert_eq!(without_common("which package does the system"), "package system");
     }
 }
