@@ -23,6 +23,9 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How many reading connections are kept for the next query.
+const POOLED: usize = 4;
+
 /// What goes wrong with the store.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -100,7 +103,11 @@ impl Store {
             // Ended by a commit, though it changed nothing: a rollback would expire the prepared statements.
             work(&transaction).and_then(|result| Ok(transaction.commit().map(|()| result)?))
         };
-        lock(&self.readers).push(connection);
+        let mut readers = lock(&self.readers);
+        // After a rush, what would only hold memory is closed.
+        if readers.len() < POOLED {
+            readers.push(connection);
+        }
         result
     }
 
@@ -139,7 +146,7 @@ fn connect(path: &Path) -> Result<Connection> {
     // FULL: what was acknowledged survives a power cut. temp_store FILE: a census of a large NAS stays off the heap.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = FILE; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 16777216;",
+         PRAGMA temp_store = FILE; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 16777216;",
     )?;
     Ok(connection)
 }
