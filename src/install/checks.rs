@@ -12,6 +12,11 @@ use crate::report::{Finding, Verdict};
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
+/// Below this, of memory or of free space, nothing is tried.
+const LEAST: u64 = 256 * MIB;
+const TIGHT: u64 = LEAST + 1;
+/// Free space from which nothing is said.
+const COMFORTABLE: u64 = 2 * GIB;
 
 /// Judges everything.
 pub(super) fn preflight(facts: &Facts, answers: &Answers) -> Vec<Finding> {
@@ -67,9 +72,9 @@ fn memory(facts: &Facts) -> Finding {
     };
     let there = format!("{} of memory", size(system.memory_bytes));
     match system.memory_bytes {
-        ..=0x1000_0000 => fail(ID, format!("{there}: the server needs more than 256 MiB"))
+        0..=LEAST => fail(ID, format!("{there}: the server needs more than 256 MiB"))
             .hint("add memory, or raise the limit of this container"),
-        ..GIB => warn(ID, format!("{there}: enough for the server, tight for large PDF files")),
+        TIGHT..GIB => warn(ID, format!("{there}: enough for the server, tight for large PDF files")),
         _ => pass(ID, there),
     }
 }
@@ -94,10 +99,10 @@ fn storage(facts: &Facts) -> Vec<Finding> {
     let free = format!("{} free at `{place}`", size(storage.free_bytes));
     let more = "free some space there, or choose another place with `--home DIR`";
     findings.push(match storage.free_bytes {
-        ..=0x1000_0000 => {
+        0..=LEAST => {
             fail("storage.space", format!("{free}: too little for the program and the index")).hint(more)
         }
-        ..0x8000_0000 => {
+        TIGHT..COMFORTABLE => {
             warn("storage.space", format!("{free}: enough to start, not for many documents")).hint(more)
         }
         _ => pass("storage.space", free),

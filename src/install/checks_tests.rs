@@ -122,9 +122,9 @@ fn a_stranger_at_our_port_is_refused_and_our_own_server_is_not() {
 #[test]
 fn model_servers() {
     let with = |models: &[&str]| {
-        let models = models.iter().map(ToString::to_string).collect();
+        let models: Vec<String> = models.iter().map(ToString::to_string).collect();
         judged("models.endpoint", |facts| {
-            facts.models = Fact::Known(vec![Found { url: "http://x".into(), models: Clone::clone(&models) }])
+            facts.models = Fact::Known(vec![Found { url: "http://x".into(), models: models.clone() }]);
         })
     };
     assert_eq!((with(&["a"]), with(&[])), (Verdict::Pass, Verdict::Warn));

@@ -31,9 +31,9 @@ impl Back {
     fn push(&mut self, action: Action, cause: &str, entries: Vec<u64>) {
         let destructive = matches!(action, Action::RemoveTree { .. });
         if destructive {
-            self.plan.push_destructive(action, cause)
+            self.plan.push_destructive(action, cause);
         } else {
-            self.plan.push(action, cause)
+            self.plan.push(action, cause);
         }
         self.entries.push(entries);
     }
@@ -244,7 +244,7 @@ fn file(back: &mut Back, path: &Path, history: &History<'_>) {
     let entries = history.entries.clone();
     match &history.first.undo {
         Undo::RemoveFile { .. } if path.exists() => {
-            back.push(Action::RemoveFile { path }, "install made it", entries)
+            back.push(Action::RemoveFile { path }, "install made it", entries);
         }
         Undo::RestoreFile { backup, mode, .. } if backup.exists() => {
             back.push(
