@@ -51,6 +51,14 @@ pub struct Storage {
     pub inodes: Option<(u64, u64)>,
 }
 
+impl Storage {
+    /// Whether it is reached over a network, where a database gets damaged.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        matches!(self.filesystem.as_str(), "nfs" | "cifs" | "smb" | "smb2" | "ceph")
+    }
+}
+
 /// Looks at the file system under `path`.
 pub fn storage(path: &Path) -> Fact<Storage> {
     let nearest = nearest_existing(path);

@@ -4,7 +4,7 @@
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::{IoContext, Result};
 
@@ -14,12 +14,28 @@ pub const PRIVATE: u32 = 0o600;
 /// For everything else.
 pub const PUBLIC: u32 = 0o644;
 
+/// How temporary names begin; six letters follow.
+const TEMPORARY: &str = ".tars-";
+
+/// The temporary files that a writer which was killed has left in a directory.
+#[must_use]
+pub fn leftovers(directory: &Path) -> Vec<PathBuf> {
+    let is_ours = |entry: &std::fs::DirEntry| {
+        let name = entry.file_name();
+        let letters = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY));
+        letters.is_some_and(|letters| letters.len() == 6)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter(is_ours).map(|entry| entry.path()).collect()
+}
+
 /// Writes a file whole: to a temporary name beside it, flushed to the disk, then renamed.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("/"));
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(".tars-")
+            .prefix(TEMPORARY)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(directory)?;
         file.write_all(bytes)?;
@@ -47,7 +63,7 @@ pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
     let copy = || -> std::io::Result<()> {
         let mut source = File::open(from)?;
         let mut file = tempfile::Builder::new()
-            .prefix(".tars-")
+            .prefix(TEMPORARY)
             .permissions(Permissions::from_mode(PRIVATE))
             .tempfile_in(directory)?;
         std::io::copy(&mut source, &mut file)?;
@@ -130,6 +146,16 @@ mod tests {
         remove_tree(&tree).unwrap();
         remove(&tree).unwrap();
         assert!(remove_if_empty(&tree).unwrap());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_known_by_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".tars-a1B2c3", ".tars-notes.txt", "tars", ".tars-"] {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        assert_eq!(leftovers(dir.path()), [dir.path().join(".tars-a1B2c3")]);
+        assert!(leftovers(&dir.path().join("none")).is_empty());
     }
 
     #[test]

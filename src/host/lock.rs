@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -20,9 +20,10 @@ pub struct PidLock {
 }
 
 impl PidLock {
-    /// Takes the lock and writes this process's number into the file; none where another process has it.
-    pub fn take(path: &Path) -> std::io::Result<Option<Self>> {
-        let mut file = OpenOptions::new()
+    /// Takes the lock for a process that is about to be started; none where another process has it. Whoever
+    /// asks meanwhile is told that somebody runs, whose number is not known yet.
+    pub fn reserve(path: &Path) -> std::io::Result<Option<File>> {
+        let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
@@ -36,6 +37,17 @@ impl PidLock {
             Err(error) => return Err(error.into()),
         }
         file.set_len(0)?;
+        Ok(Some(file))
+    }
+
+    /// Takes the lock, or the one that the starter reserved and handed over as `inherited`, and writes this
+    /// process's number into the file; none where another process has it.
+    pub fn take(path: &Path, inherited: Option<File>) -> std::io::Result<Option<Self>> {
+        let handed_over = inherited.filter(|file| is_same(file, path));
+        let Some(mut file) = handed_over.map_or_else(|| Self::reserve(path), |file| Ok(Some(file)))? else {
+            return Ok(None);
+        };
+        file.rewind()?;
         writeln!(file, "{}", std::process::id())?;
         Ok(Some(Self { file }))
     }
@@ -48,7 +60,13 @@ impl Drop for PidLock {
     }
 }
 
-/// The process that holds the lock, if one does.
+fn is_same(file: &File, path: &Path) -> bool {
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    let there = std::fs::metadata(path).map(identity).ok();
+    there.is_some() && file.metadata().map(identity).ok() == there
+}
+
+/// The process that holds the lock, if one does; 0 where it has not told its number yet.
 pub fn holder(path: &Path) -> std::io::Result<Option<u32>> {
     let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
         Ok(file) => file,
@@ -84,11 +102,28 @@ mod tests {
         assert_eq!(holder(&path).unwrap(), None);
         std::fs::write(&path, "4242\n").unwrap();
         assert_eq!(holder(&path).unwrap(), None, "a stale file is nobody");
-        let lock = PidLock::take(&path).unwrap().unwrap();
+        let lock = PidLock::take(&path, None).unwrap().unwrap();
         assert_eq!(holder(&path).unwrap(), Some(std::process::id()));
-        assert!(PidLock::take(&path).unwrap().is_none());
+        assert!(PidLock::take(&path, None).unwrap().is_none());
         drop(lock);
         assert_eq!(holder(&path).unwrap(), None);
-        assert!(PidLock::take(&path).unwrap().is_some());
+        assert!(PidLock::take(&path, None).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_reserved_lock_is_held_before_during_and_after_it_is_handed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pid");
+        let reserved = PidLock::reserve(&path).unwrap().unwrap();
+        assert_eq!(holder(&path).unwrap(), Some(0));
+        let inherited = reserved.try_clone().unwrap();
+        drop(reserved);
+        assert_eq!(holder(&path).unwrap(), Some(0), "the copy that was handed over still holds it");
+        let stranger = File::open("/dev/null").unwrap();
+        assert!(PidLock::take(&path, Some(stranger)).unwrap().is_none());
+        let lock = PidLock::take(&path, Some(inherited)).unwrap().unwrap();
+        assert_eq!(holder(&path).unwrap(), Some(std::process::id()));
+        drop(lock);
+        assert_eq!(holder(&path).unwrap(), None);
     }
 }

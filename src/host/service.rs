@@ -218,6 +218,13 @@ impl Service {
         // The run directory does not outlive a boot where it is on a temporary file system.
         files::directory(&self.home.run, 0o700)?;
         files::directory(&self.home.logs, 0o700)?;
+        // Taken before it is started and handed over: from here on nobody can take it for stopped.
+        let pid_file = self.home.pid_file();
+        let lock = lock::PidLock::reserve(&pid_file).trying(format_args!("lock `{}`", pid_file.display()))?;
+        let Some(lock) = lock else {
+            return Err(Failure::environment("the server is being started already")
+                .hint("`tars ops status` shows it"));
+        };
         // What the last supervisor told would be taken for what this one tells.
         files::remove(&status_file(&self.home))?;
         let path = self.home.log_file();
@@ -233,11 +240,12 @@ impl Service {
         if let Some(given) = &self.home.given {
             command.arg("--home").arg(given);
         }
-        command.arg("supervise").current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.arg("supervise").current_dir("/").stdin(lock).stdout(Stdio::null()).stderr(log);
         // Its settings come from the files, as they will after the next boot.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TARS_")) {
             command.env_remove(name);
         }
+        close_on_exec();
         command.spawn().map(drop).trying(format_args!("start `{}`", program.display()))
     }
 
@@ -253,8 +261,7 @@ impl Service {
             {
                 return Ok(health);
             }
-            // The supervisor takes a moment until it holds its lock.
-            let gone = !state.running && started.elapsed() > Duration::from_secs(5);
+            let gone = !state.running;
             if ended || gone {
                 let how = state.last_end.unwrap_or_else(|| "it is gone".into());
                 let failure = self.with_log(&format!("the server does not start: {how}")).await;
@@ -279,6 +286,16 @@ impl Service {
         Failure::environment(format!("{what}{shown}"))
             .hint("put right what the log says, then run `tars ops start`; `tars ops logs -n 100` shows more")
     }
+}
+
+/// Keeps whatever this process was given beside its three streams from the supervisor: a pipe that a
+/// detached process holds open would keep the script waiting that started us.
+fn close_on_exec() {
+    use nix::libc::{CLOSE_RANGE_CLOEXEC, SYS_close_range, c_uint, syscall};
+    // SAFETY: with this flag the call closes nothing and touches no memory; it only marks descriptors, so
+    // that a later `exec` does not pass them on. Rust marks its own so anyway. A kernel that does not know
+    // the call refuses it, and then they are passed on.
+    let _ = unsafe { syscall(SYS_close_range, 3 as c_uint, c_uint::MAX, CLOSE_RANGE_CLOEXEC) };
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! to the log file, starts it again when it ends, and takes it along when it is told to stop. It knows
 //! nothing of what it runs.
 
+use std::fs::File;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +41,7 @@ pub struct Args {}
 pub fn run(ctx: &Ctx, _: &Args) -> Result<()> {
     // It fails only for the leader of a process group, which then is detached already.
     let _ = nix::unistd::setsid();
+    let inherited = standard_input()?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let mut args = Vec::new();
     if let Some(given) = &ctx.home.given {
@@ -52,12 +55,23 @@ pub fn run(ctx: &Ctx, _: &Args) -> Result<()> {
         status_file: service::status_file(&ctx.home),
         log_file: ctx.home.log_file(),
         grace: GRACE,
+        inherited: Some(inherited),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .trying("start the asynchronous runtime")?;
     runtime.block_on(supervisor.run())
+}
+
+/// What the starter handed over as standard input, which becomes empty: the lock, if `tars ops start` it was.
+fn standard_input() -> Result<File> {
+    let take = || -> std::io::Result<File> {
+        let inherited = std::io::stdin().as_fd().try_clone_to_owned()?;
+        nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
+        Ok(inherited.into())
+    };
+    take().trying("detach from standard input")
 }
 
 /// Makes the calling process end when the process that started it does, however that ends. `serve` calls it
@@ -103,11 +117,13 @@ pub struct Supervisor {
     pub log_file: PathBuf,
     /// How long the program may take to stop.
     pub grace: Duration,
+    /// The lock of the pid file, where the starter has taken it already.
+    pub inherited: Option<File>,
 }
 
 impl Supervisor {
     /// Runs the program until this process is told to stop.
-    pub async fn run(self) -> Result<()> {
+    pub async fn run(mut self) -> Result<()> {
         // Listening starts before anything else, so that no signal finds the default action in force.
         let mut terminate = signal(SignalKind::terminate()).trying("listen for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).trying("listen for signals")?;
@@ -122,8 +138,8 @@ impl Supervisor {
                 }
             }
         };
-        let taken =
-            PidLock::take(&self.pid_file).trying(format_args!("lock `{}`", self.pid_file.display()))?;
+        let taken = PidLock::take(&self.pid_file, self.inherited.take())
+            .trying(format_args!("lock `{}`", self.pid_file.display()))?;
         let Some(lock) = taken else {
             return Err(
                 Failure::environment("another supervisor runs already").hint("`tars ops status` shows it")

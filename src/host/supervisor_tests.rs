@@ -20,6 +20,7 @@ fn child_process() {
         status_file: directory.join("status"),
         log_file: directory.join("log"),
         grace: Duration::from_millis(300),
+        inherited: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(supervisor.run()).unwrap();

@@ -114,7 +114,7 @@ fn storage(facts: &Facts) -> Vec<Finding> {
     });
     let on = format!("the state would be on {} (`{place}`)", storage.filesystem);
     findings.push(match storage.filesystem.as_str() {
-        "nfs" | "cifs" | "smb" | "smb2" | "ceph" => {
+        _ if storage.is_remote() => {
             fail("storage.filesystem", format!("{on}: a database on a network file system gets damaged"))
                 .hint("choose a local disk with `--home DIR`; the documents may stay where they are")
         }
@@ -212,7 +212,7 @@ fn documents(facts: &Facts, answers: &Answers) -> Vec<Finding> {
             }
             Fact::Known(State::Readable { files, more }) => pass(
                 ID,
-                format!("`{path}` can be read ({}{files} files)", if *more { "more than " } else { "" }),
+                format!("`{path}` can be read (files: {}{files})", if *more { "more than " } else { "" }),
             ),
         }
     };

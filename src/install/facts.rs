@@ -21,7 +21,7 @@ use crate::facts::ports::{self, Port};
 use crate::facts::{Fact, Probe};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::service::{Manager, Service, State};
-use crate::host::systemd;
+use crate::host::{files, systemd};
 
 /// The signing key in `tars.env`, without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub(super) struct Facts {
     pub documents: Vec<Directory>,
     /// What is at every path that matters.
     pub paths: BTreeMap<PathBuf, Entry>,
+    /// Temporary files that an interrupted run left where only install writes.
+    pub leftovers: Vec<PathBuf>,
     pub program: Program,
     pub key: Key,
 }
@@ -107,6 +109,7 @@ pub(super) async fn gather(ctx: &Ctx, answers: &Answers) -> Result<Found> {
         manager: answers.manager,
         unwritable: unwritable.into_iter().collect(),
         paths: entries(ctx, answers.manager),
+        leftovers: [&home.config, &home.bin].into_iter().flat_map(|path| files::leftovers(path)).collect(),
         program: Program { path: program, digest },
         key: env.as_ref().map_or(Key::Missing, key),
         listen,

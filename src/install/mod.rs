@@ -150,7 +150,16 @@ async fn carry_out(
     if !plan.is_empty() {
         outcome.indexing = index(ctx, &client).await?;
     }
-    outcome.stats = Some(client.get("/stats").await?);
+    let stats: crate::wire::Stats = client.get("/stats").await?;
+    if stats.documents == 0 {
+        // The product's own guides are always there to be indexed.
+        let finding =
+            Finding::new("index.empty", Verdict::Fail, "the index is empty: not even the guides are in it");
+        outcome
+            .indexing
+            .push(finding.hint("`tars ops logs` shows how the scan went; `tars ops ingest` scans again"));
+    }
+    outcome.stats = Some(stats);
     let progress = ctx.ui.progress("validating: find, cite and forget a document");
     outcome.validation = crate::validate::check(&service_ctx, &client).await;
     progress.done();
@@ -162,9 +171,7 @@ async fn change(ctx: &Ctx, args: &Args, answers: &Answers, plan: &Plan, outcome:
     let mut journal = Journal::open(&ctx.home.journal())?;
     journal.lock()?;
     let host = Host { service: Service::under(ctx, answers.manager)?, listen: answers.listen };
-    let (done, result) = apply(plan, &host, &mut journal, &ctx.ui).await;
-    outcome.done = done;
-    result?;
+    apply(plan, &host, &mut journal, &ctx.ui, &mut outcome.done).await?;
     // Settled anew: the files now say what was answered, so nothing is asked again.
     let answers = answers::settle(ctx, args)?;
     let found = facts::gather(ctx, &answers).await?;

@@ -20,6 +20,9 @@ pub(super) fn plan(facts: &Facts, wanted: &Wanted) -> Plan {
     for directory in &wanted.directories {
         make(&mut plan, facts, directory);
     }
+    for path in &facts.leftovers {
+        plan.push(Action::RemoveFile { path: path.clone() }, "an interrupted run left it");
+    }
     let before = plan.steps.len();
     for file in &wanted.files {
         write(&mut plan, facts, file);

@@ -96,6 +96,8 @@ fn one_difference_gives_its_own_steps() {
     assert_eq!(group, [""; 0]);
     let outdated = steps(|facts| facts.outdated = Some("the program was replaced while it runs".into()));
     assert_eq!(outdated, ["restart the server — the program was replaced while it runs"]);
+    let left = steps(|facts| facts.leftovers = vec!["/srv/t/bin/.tars-a1B2c3".into()]);
+    assert_eq!(left, ["remove `/srv/t/bin/.tars-a1B2c3` — an interrupted run left it"]);
     let stopped = steps(|facts| facts.service = Fact::Known(State::default()));
     assert_eq!(stopped, ["start the server — it does not run"]);
     let crashing = State { running: true, last_end: Some("exit code 2".into()), ..State::default() };

@@ -49,6 +49,7 @@ pub(super) fn bare() -> Facts {
         models: Fact::Known(Vec::new()),
         documents: Vec::new(),
         paths,
+        leftovers: Vec::new(),
         program: Program { path: "/build/tars".into(), digest: "p2".into() },
         key: Key::Missing,
     }

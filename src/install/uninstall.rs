@@ -14,7 +14,7 @@ use crate::facts::paths::{Entry, Privacy, look};
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Host};
 use crate::host::service::{Manager, Service, status_file};
-use crate::host::systemd;
+use crate::host::{files, systemd};
 use crate::plan::Plan;
 use crate::plan::journal::{Intent, Journal, Undo};
 
@@ -94,9 +94,9 @@ fn conclude(ctx: &Ctx, plan: &Plan) -> Result<()> {
         let kept: String = result.kept.iter().map(|path| format!("  {}\n", path.display())).collect();
         match kept.is_empty() {
             true => format!("{done}; nothing is left\n"),
-            false => format!(
-                "{done}; kept:\n{kept}`tars install --uninstall --purge` removes what tars made of it\n"
-            ),
+            false => {
+                format!("{done}; kept:\n{kept}with `--purge` as well, what tars made of it is removed\n")
+            }
         }
     };
     ctx.ui.result(|_| text(), &result)
@@ -165,10 +165,13 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         })
     };
     let holds_documents = |path: &Path| documents.iter().any(|directory| directory.starts_with(path));
-    for path in [home.pid_file(), status_file(home)] {
+    for path in [home.pid_file(), status_file(home)].into_iter().chain(files::leftovers(&home.run)) {
         if made(&home.run) && path.exists() {
             back.push(Action::RemoveFile { path }, "the supervisor made it", Vec::new());
         }
+    }
+    for path in files::leftovers(&home.bin).into_iter().chain(files::leftovers(&home.config)) {
+        back.push(Action::RemoveFile { path }, "an interrupted run left it", Vec::new());
     }
     // The state, which the journal is in, goes last.
     let whole: Vec<_> = [&home.logs, &home.state]
@@ -185,6 +188,10 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         .collect();
     let (above_state, others): (Vec<_>, Vec<_>) =
         directories.into_iter().partition(|(path, _)| home.state.starts_with(path));
+    let purged = "`--purge` was given and install made it";
+    if whole.contains(&&home.logs) {
+        back.push(Action::RemoveTree { path: home.logs.clone() }, purged, Vec::new());
+    }
     for (path, history) in others {
         back.push(
             Action::RemoveDirectory { path: path.to_path_buf() },
@@ -193,12 +200,8 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         );
     }
     let state_goes = whole.contains(&&home.state);
-    for path in whole {
-        back.push(
-            Action::RemoveTree { path: path.clone() },
-            "`--purge` was given and install made it",
-            Vec::new(),
-        );
+    if state_goes {
+        back.push(Action::RemoveTree { path: home.state.clone() }, purged, Vec::new());
     }
     if purge && !state_goes {
         if made(&home.state) {

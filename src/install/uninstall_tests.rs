@@ -64,10 +64,10 @@ fn without_purge_settings_and_data_stay() {
         [
             "remove `/t/bin/tars`",
             "remove `/t/config/tars.toml`",
+            "remove the directory `/t/logs` and everything in it",
             "remove the directory `/t/bin` if it is empty",
             "remove the directory `/t/run` if it is empty",
             "remove the directory `/t/config` if it is empty",
-            "remove the directory `/t/logs` and everything in it",
             "remove the directory `/t/state` and everything in it",
             "remove the directory `/t` if it is empty",
         ]

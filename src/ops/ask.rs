@@ -57,11 +57,10 @@ fn text(answer: &Answer, paint: &Paint) -> String {
 
 fn cited(citation: &Citation, mode: Mode, paint: &Paint) -> String {
     let mut out = format!("  [{}] {}\n", citation.n, place(&citation.source, paint));
-    // An extract has just been read word for word; what a model wrote is checked against the quote.
-    if mode == Mode::Generated {
-        for line in citation.quote.lines() {
-            out += &format!("      {}\n", paint.dim(&format!("> {line}")));
-        }
+    // An extract has just been read word for word: its first line is enough to know it again.
+    let shown = if mode == Mode::Generated { usize::MAX } else { 1 };
+    for line in citation.quote.lines().take(shown) {
+        out += &format!("      {}\n", paint.dim(&format!("> {line}")));
     }
     out
 }

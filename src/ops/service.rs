@@ -118,7 +118,7 @@ pub fn status(ctx: &Ctx) -> Result<()> {
     report.section(
         "service",
         vec![
-            running(&service, &state),
+            running(&service, &state, health.is_some()),
             alive(health.as_ref().map(|h| h.version.as_str()), &config.listen.to_string()),
         ],
     );
@@ -140,12 +140,11 @@ pub fn status(ctx: &Ctx) -> Result<()> {
     }
 }
 
-fn running(service: &Service, state: &State) -> Finding {
+fn running(service: &Service, state: &State, alive: bool) -> Finding {
     const ID: &str = "service.running";
     let manager = service.manager.describe();
     let since = state.since.map(|since| format!(" for {}", elapsed(since))).unwrap_or_default();
-    let again =
-        if state.restarts > 0 { format!(", started again {} times", state.restarts) } else { String::new() };
+    let again = if state.restarts > 0 { format!(", restarts: {}", state.restarts) } else { String::new() };
     match (state.running, state.server) {
         (true, Some(pid)) => {
             let verdict = if state.restarts > 0 { Verdict::Warn } else { Verdict::Pass };
@@ -155,6 +154,10 @@ fn running(service: &Service, state: &State) -> Finding {
             let how = state.last_end.as_deref().unwrap_or("it is being started");
             Finding::new(ID, Verdict::Fail, format!("{manager}: the server does not stay up ({how}){again}"))
                 .hint("`tars ops logs` shows why")
+        }
+        (false, _) if alive => {
+            Finding::new(ID, Verdict::Warn, format!("the server was started by hand, not by the {manager}"))
+                .hint("it ends with its terminal; `tars install` makes it a service")
         }
         (false, _) => Finding::new(ID, Verdict::Fail, format!("{manager}: the server does not run"))
             .hint("`tars ops start`"),

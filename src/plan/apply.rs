@@ -11,18 +11,20 @@ use crate::host::action::{Action, Content, Host};
 use crate::host::files;
 use crate::ui::Ui;
 
-/// Carries out the steps. Returns how many were done, and the failure that ended it, if one did.
-pub async fn apply(plan: &Plan, host: &Host, journal: &mut Journal, ui: &Ui) -> (usize, Result<()>) {
+/// Carries out the steps, counting in `done` those that are; the count is right even where the work is dropped
+/// halfway, as an interruption does.
+pub async fn apply(plan: &Plan, host: &Host, journal: &mut Journal, ui: &Ui, done: &mut usize) -> Result<()> {
     let total = plan.steps.len();
     for (index, step) in plan.steps.iter().enumerate() {
         let progress = ui.progress(&format!("[{}/{total}] {}", index + 1, step.action));
         let result = one(step, host, journal).await;
         progress.done();
+        *done = index + usize::from(result.is_ok());
         if let Err(failure) = result {
-            return (index, Err(told(failure, step, index, total)));
+            return Err(told(failure, step, index, total));
         }
     }
-    (total, Ok(()))
+    Ok(())
 }
 
 fn told(failure: Failure, step: &Step, done: usize, total: usize) -> Failure {

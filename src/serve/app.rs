@@ -1,5 +1,6 @@
-//! The server's parts in one place, and the table of routes. Blocking work (database, index, hashing) always
-//! goes through [`App::blocking`], off the threads that answer.
+//! The server's parts in one place, and the table of routes. Blocking work (writing, hashing, lists) goes
+//! through [`App::blocking`], off the threads that answer; a search takes less time than handing it over would,
+//! and runs where it is.
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::answer::generator::Generator;
+use super::auth::Generations;
 use super::auth::throttle::Throttle;
 use super::error::{ApiFailure, Result};
 use super::ingest::Ingest;
@@ -40,6 +42,8 @@ pub struct Parts {
     pub ingest: Arc<Ingest>,
     /// Makes and checks tokens.
     pub signer: Signer,
+    /// Which tokens still count.
+    pub generations: Generations,
     /// Slows down password guessing.
     pub throttle: Throttle,
     /// Hashing takes 19 MiB each time: one at a time.

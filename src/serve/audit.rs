@@ -70,7 +70,7 @@ pub fn compare(home: &Home) -> Result<Audit, AuditError> {
         ..Audit::default()
     };
     let mut indexed = HashSet::new();
-    for chunk in Lexical::open(&home.index())?.all()? {
+    for chunk in Lexical::open(&home.index())?.all() {
         if !indexed.insert(chunk) || !stored.contains(&chunk) {
             audit.extra.push(chunk);
         }

@@ -92,9 +92,22 @@ pub struct Library {
     writing: Mutex<Option<Writing>>,
 }
 
+/// The writing side. Its buffers are large, so it is only open while there is something to write.
 struct Writing {
-    writer: Writer,
+    open: Option<Writer>,
+    identity: String,
+    applied: i64,
     uncommitted: usize,
+}
+
+impl Writing {
+    fn writer(&mut self, lexical: &Lexical) -> Result<&mut Writer> {
+        let writer = match self.open.take() {
+            Some(writer) => writer,
+            None => lexical.writer(&self.identity, self.applied)?,
+        };
+        Ok(self.open.insert(writer))
+    }
 }
 
 impl Library {
@@ -125,7 +138,14 @@ impl Library {
             }
             Err(other) => return Err(other),
         };
-        *self.writing() = Some(Writing { writer, uncommitted: 0 });
+        let position = self.store.read(changes::position)?;
+        writer.close()?;
+        *self.writing() = Some(Writing {
+            open: None,
+            identity: position.identity,
+            applied: position.newest,
+            uncommitted: 0,
+        });
         *self.lexical.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(lexical));
         Ok(())
     }
@@ -197,25 +217,27 @@ impl Library {
             edits.into_iter().map(|edit| Applied::of(tx, edit, now)).collect::<super::store::Result<Vec<_>>>()
         })?;
         let newest = self.store.read(changes::position)?.newest;
+        let lexical = self.lexical()?;
+        writing.uncommitted += applied.iter().map(|applied| 1 + applied.passages.len()).sum::<usize>();
+        let writer = writing.writer(&lexical)?;
         let mut documents = Vec::new();
         for applied in applied {
             if let Some(gone) = applied.forget {
-                writing.writer.remove(gone);
+                writer.remove(gone);
             }
-            writing.uncommitted += 1 + applied.passages.len();
             for (revision, passage) in &applied.passages {
-                writing.writer.add(*revision, passage)?;
+                writer.add(*revision, passage)?;
             }
             if let Some(revision) = applied.reread {
                 self.store.read(|tx| {
                     Ok(passages::of_revision(tx, revision, |p| {
-                        Ok::<_, LibraryError>(writing.writer.add(revision, &p)?)
+                        Ok::<_, LibraryError>(writer.add(revision, &p)?)
                     }))
                 })??;
             }
             documents.extend(applied.document);
         }
-        writing.writer.applied(newest);
+        writer.applied(newest);
         if writing.uncommitted >= COMMIT_EVERY {
             self.commit_locked(writing)?;
         }
@@ -231,10 +253,21 @@ impl Library {
     }
 
     fn commit_locked(&self, writing: &mut Writing) -> Result<()> {
-        let applied = writing.writer.commit()?;
+        let lexical = self.lexical()?;
+        writing.applied = writing.writer(&lexical)?.commit()?;
         writing.uncommitted = 0;
-        self.lexical()?.reload()?;
+        lexical.reload()?;
+        let applied = writing.applied;
         Ok(self.store.write(|tx| changes::trim(tx, applied))?)
+    }
+
+    /// Commits, and gives the writer's buffers back until the next edit.
+    pub fn rest(&self) -> Result<()> {
+        self.commit()?;
+        match self.writing().as_mut().and_then(|writing| writing.open.take()) {
+            Some(writer) => Ok(writer.close()?),
+            None => Ok(()),
+        }
     }
 
     fn writing(&self) -> std::sync::MutexGuard<'_, Option<Writing>> {

@@ -28,6 +28,7 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::ctx::Ctx;
+use crate::facts::{Fact, Probe, machine};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::files;
 use crate::wire::client;
@@ -83,17 +84,36 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     for directory in [&ctx.home.config, &ctx.home.state, &ctx.home.run] {
         files::directory(directory, 0o700)?;
     }
+    on_a_local_disk(&ctx.home.state)?;
     // The port first: a second server must fail before it touches anything of the first.
     let listener = listen(config.listen)?;
     let config = credentials::ensure(&ctx, config)?;
     let store = Store::open(&ctx.home.database()).map_err(|error| error.opening(&ctx.home.database()))?;
     credentials::first_user(&ctx, &store)?;
     guides::write(&ctx.home)?;
+    // More threads than cores: one that waits for a slow disk must not keep the others from answering.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((cores * 2).max(4))
         .enable_all()
         .build()
         .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
     runtime.block_on(serve(&ctx, config, store, listener))
+}
+
+/// A database on a network file system gets damaged sooner or later: locks and flushes do not mean there what
+/// they mean on a disk. What cannot be found out is not refused.
+fn on_a_local_disk(state: &Path) -> Result<()> {
+    let place = state.to_path_buf();
+    match Probe::start(move || machine::storage(&place)).finish() {
+        Fact::Known(storage) if storage.is_remote() => Err(Failure::environment(format!(
+            "the state directory `{}` is on {}",
+            state.display(),
+            storage.filesystem
+        ))
+        .hint("choose a local disk with `--home DIR`; the documents may stay where they are")),
+        _ => Ok(()),
+    }
 }
 
 fn start_log(config: &Config) {
@@ -140,6 +160,7 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
         home: ctx.home.clone(),
         library: Arc::clone(&library),
         ingest: Arc::clone(&ingest),
+        generations: auth::Generations::default(),
         throttle: auth::throttle::Throttle::default(),
         hashing: Semaphore::new(1),
         generator: tokio::sync::RwLock::new(GeneratorState::default()),
@@ -166,7 +187,7 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
     let ended = tokio::task::spawn_blocking(move || {
         // A thread that panicked has said so in the log.
         let _ = worker.join();
-        library.commit().and_then(|()| Ok(library.store.checkpoint()?))
+        library.rest().and_then(|()| Ok(library.store.checkpoint()?))
     });
     if let Ok(Err(error)) = ended.await {
         warn!(%error, "the index catches up at the next start");

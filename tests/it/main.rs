@@ -11,6 +11,7 @@ mod badconfig;
 mod crash;
 mod disk;
 mod hostile;
+mod layers;
 mod model;
 mod page;
 mod readme;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::serve::ingest::sentences::sentences;
-use crate::serve::retrieve::lexical::Analyzer;
+use crate::serve::retrieve::lexical::{each_word, words};
 use crate::serve::store::passages::Passage;
 use crate::wire::{Citation, Source};
 
@@ -26,7 +26,7 @@ pub struct Run {
 
 /// The words to look for, each once.
 pub fn wanted(text: &str) -> HashSet<String> {
-    Analyzer::default().words(text).into_iter().collect()
+    words(text).into_iter().collect()
 }
 
 /// What a word that stands only in the heading above a run counts, against one for a word in the run itself.
@@ -39,10 +39,9 @@ const COST: f32 = 0.12;
 /// counts a little less, and every further sentence costs a little. Headings are not quoted: a citation
 /// names its heading anyway.
 pub fn best_run(text: &str, heading: &str, wanted: &HashSet<String>) -> Option<Run> {
-    let mut analyzer = Analyzer::default();
-    let mut held_by = |text: &str| {
+    let held_by = |text: &str| {
         let mut held = HashSet::new();
-        analyzer.each(text, |word, _| {
+        each_word(text, |word, _| {
             if let Some(word) = wanted.get(word) {
                 held.insert(word.as_str());
             }
@@ -125,7 +124,7 @@ mod tests {
             lines: Some((10, 20)),
             rows: None,
         };
-        Passage { id: 1, source, text: text.into() }
+        Passage { id: 1, collection: 1, source, text: text.into() }
     }
 
     #[test]

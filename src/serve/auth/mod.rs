@@ -4,6 +4,9 @@
 pub mod password;
 pub mod throttle;
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -48,10 +51,31 @@ pub async fn still_valid(app: &App, claims: &Claims) -> Result<i64, ApiFailure> 
     if user == OPERATOR {
         return Ok(user);
     }
-    let generation = claims.generation;
-    let known = app.blocking(move |app| Ok(app.library.store.read(|tx| users::by_id(tx, user))?)).await?;
-    match known {
-        Some(known) if known.generation == generation => Ok(user),
-        _ => Err(ended()),
+    let known = app.generations.of(user);
+    let known = match known {
+        Some(generation) => Some(generation),
+        None => {
+            let stored =
+                app.blocking(move |app| Ok(app.library.store.read(|tx| users::by_id(tx, user))?)).await?;
+            stored.map(|stored| app.generations.note(user, stored.generation))
+        }
+    };
+    if known == Some(claims.generation) { Ok(user) } else { Err(ended()) }
+}
+
+/// The token generation of each user who has been seen, so that a request costs no look into the database.
+/// Only this process changes users; whoever changes one notes it here.
+#[derive(Default)]
+pub struct Generations(RwLock<HashMap<i64, i64>>);
+
+impl Generations {
+    fn of(&self, user: i64) -> Option<i64> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&user).copied()
+    }
+
+    /// Notes the generation of a user, and returns it.
+    pub fn note(&self, user: i64, generation: i64) -> i64 {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(user, generation);
+        generation
     }
 }

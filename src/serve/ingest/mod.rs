@@ -162,14 +162,14 @@ impl Ingest {
         };
         let edit = Edit::Put { document: known.map(|known| known.id), place, content };
         let documents = self.library.apply(vec![edit], now)?;
-        self.library.commit()?;
+        self.library.rest()?;
         Ok((documents.first().copied().unwrap_or_default(), chunks))
     }
 
     /// Removes a document that was given in a request; when this returns it can no longer be found.
     pub fn remove(&self, document: i64) -> std::result::Result<(), LibraryError> {
         self.library.apply(vec![Edit::Remove { document }], Timestamp::now())?;
-        self.library.commit()
+        self.library.rest()
     }
 
     fn work(&self) {

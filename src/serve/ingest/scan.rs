@@ -61,7 +61,7 @@ impl Scan<'_> {
             let root = self.library.store.write(|tx| documents::root(tx, path, name))?;
             self.root(path, &root, &mut tally)?;
         }
-        self.library.commit()
+        self.library.rest()
     }
 
     /// Removes the documents of directories that are no longer configured.

@@ -2,11 +2,14 @@
 //! which words stand in which passage, and the number of the last change it has applied. Losing it costs
 //! time and nothing else.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tantivy::collector::TopDocs;
 use tantivy::columnar::Column;
 use tantivy::directory::MmapDirectory;
+use tantivy::indexer::LogMergePolicy;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
@@ -15,7 +18,7 @@ use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter,
     TextAnalyzer, TokenStream,
 };
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, Term};
 
 use crate::serve::store::changes::Position;
 use crate::serve::store::passages::Indexable;
@@ -25,6 +28,9 @@ const VERSION: u32 = 1;
 
 /// What the writer may hold in memory before it starts a new segment, in bytes.
 const BUFFER: usize = 32 << 20;
+
+/// So many segments of about the same size become one: every segment costs each word of each query a look-up.
+const SEGMENTS: usize = 3;
 
 /// How much a word in the title or in a heading counts against one in the text.
 const TITLE_WEIGHT: f32 = 0.8;
@@ -48,6 +54,22 @@ pub struct Lexical {
     index: Index,
     reader: IndexReader,
     fields: Fields,
+    snapshot: RwLock<Arc<Snapshot>>,
+}
+
+/// The index as of one commit. Opening the columns costs more than a search, so they are kept with it.
+struct Snapshot {
+    searcher: Searcher,
+    chunks: Vec<Column<u64>>,
+}
+
+impl Snapshot {
+    fn of(reader: &IndexReader) -> tantivy::Result<Arc<Self>> {
+        let searcher = reader.searcher();
+        let column = |segment: &tantivy::SegmentReader| segment.fast_fields().u64("chunk");
+        let chunks = searcher.segment_readers().iter().map(column).collect::<tantivy::Result<_>>()?;
+        Ok(Arc::new(Self { searcher, chunks }))
+    }
 }
 
 /// The writing side; there is only one.
@@ -68,30 +90,25 @@ pub struct Candidate {
     pub score: f32,
 }
 
-/// The words of a text as the index has them: folded, without stop words, stemmed. Duplicates stay.
-pub struct Analyzer(TextAnalyzer);
-
-impl Default for Analyzer {
-    fn default() -> Self {
-        Self(analyzer())
+/// Gives each word of `text` as the index has it (folded, without stop words, stemmed; duplicates stay), with
+/// its byte range.
+pub fn each_word(text: &str, mut give: impl FnMut(&str, std::ops::Range<usize>)) {
+    thread_local! {
+        static ANALYZER: RefCell<TextAnalyzer> = RefCell::new(analyzer());
     }
-}
-
-impl Analyzer {
-    /// Gives each word of `text` with its byte range.
-    pub fn each(&mut self, text: &str, mut give: impl FnMut(&str, std::ops::Range<usize>)) {
-        let mut stream = self.0.token_stream(text);
+    ANALYZER.with_borrow_mut(|analyzer| {
+        let mut stream = analyzer.token_stream(text);
         while let Some(token) = stream.next() {
             give(&token.text, token.offset_from..token.offset_to);
         }
-    }
+    });
+}
 
-    /// The words of `text`.
-    pub fn words(&mut self, text: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        self.each(text, |word, _| words.push(word.to_string()));
-        words
-    }
+/// The words of `text` as the index has them.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    each_word(text, |word, _| words.push(word.to_string()));
+    words
 }
 
 fn analyzer() -> TextAnalyzer {
@@ -130,8 +147,9 @@ impl Lexical {
         let (schema, fields) = schema();
         let index = Index::open_or_create(MmapDirectory::open(directory)?, schema)?;
         index.tokenizers().register("tars", analyzer());
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { index, reader, fields })
+        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = RwLock::new(Snapshot::of(&reader)?);
+        Ok(Self { index, reader, fields, snapshot })
     }
 
     /// How many changes the index has applied, if it was made from this database and by this version.
@@ -147,12 +165,21 @@ impl Lexical {
     /// The one writer.
     pub fn writer(&self, identity: &str, applied: i64) -> tantivy::Result<Writer> {
         let inner = self.index.writer_with_num_threads(1, BUFFER)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_min_num_segments(SEGMENTS);
+        inner.set_merge_policy(Box::new(merging));
         Ok(Writer { inner, fields: self.fields, identity: identity.to_string(), applied })
     }
 
     /// Makes what was committed visible to searches.
     pub fn reload(&self) -> tantivy::Result<()> {
-        self.reader.reload()
+        self.reader.reload()?;
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Snapshot::of(&self.reader)?;
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The best passages for these words, best first: any word counts, the more and the rarer the better.
@@ -165,7 +192,7 @@ impl Lexical {
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let searcher = self.reader.searcher();
+        let snapshot = self.snapshot();
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for word in words.iter().take(MAX_TERMS) {
             for (field, weight) in [
@@ -187,16 +214,11 @@ impl Lexical {
                 Box::new(BooleanQuery::new(vec![(Occur::Must, any), (Occur::Must, Box::new(filter))]))
             }
         };
-        let columns: Vec<Column<u64>> = searcher
-            .segment_readers()
-            .iter()
-            .map(|segment| segment.fast_fields().u64("chunk"))
-            .collect::<tantivy::Result<_>>()?;
-        let found = searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())?;
+        let found = snapshot.searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())?;
         Ok(found
             .into_iter()
             .filter_map(|(score, address)| {
-                let chunk = columns[address.segment_ord as usize].first(address.doc_id)?;
+                let chunk = snapshot.chunks[address.segment_ord as usize].first(address.doc_id)?;
                 Some(Candidate { chunk: i64::try_from(chunk).ok()?, score })
             })
             .collect())
@@ -205,7 +227,7 @@ impl Lexical {
     /// How rare each word is, from its inverse document frequency over the text field; a word that stands
     /// nowhere is the rarest.
     pub fn rarity(&self, words: &[String]) -> tantivy::Result<Vec<f32>> {
-        let searcher = self.reader.searcher();
+        let searcher = &self.snapshot().searcher;
         let all = searcher.num_docs() as f32;
         words
             .iter()
@@ -217,15 +239,14 @@ impl Lexical {
     }
 
     /// Every passage that the index holds, for an audit.
-    pub fn all(&self) -> tantivy::Result<Vec<i64>> {
-        let searcher = self.reader.searcher();
+    pub fn all(&self) -> Vec<i64> {
+        let snapshot = self.snapshot();
         let mut chunks = Vec::new();
-        for segment in searcher.segment_readers() {
-            let column = segment.fast_fields().u64("chunk")?;
+        for (segment, column) in snapshot.searcher.segment_readers().iter().zip(&snapshot.chunks) {
             let live = segment.doc_ids_alive().filter_map(|doc| column.first(doc));
             chunks.extend(live.filter_map(|chunk| i64::try_from(chunk).ok()));
         }
-        Ok(chunks)
+        chunks
     }
 }
 
@@ -252,6 +273,11 @@ impl Writer {
         self.applied = self.applied.max(seq);
     }
 
+    /// Ends writing: waits for merges under way, and gives the buffers back.
+    pub fn close(self) -> tantivy::Result<()> {
+        self.inner.wait_merging_threads()
+    }
+
     /// Puts everything on the disk, together with the number of the last change. Returns that number.
     pub fn commit(&mut self) -> tantivy::Result<i64> {
         let mut commit = self.inner.prepare_commit()?;
@@ -268,7 +294,7 @@ mod tests {
     #[test]
     fn words_are_folded_stemmed_and_stopped() {
         assert_eq!(
-            Analyzer::default().words("How do I restore the BACKUPS of Zoë?"),
+            words("How do I restore the BACKUPS of Zoë?"),
             ["how", "do", "i", "restor", "backup", "zoe"]
         );
     }
@@ -290,9 +316,9 @@ mod tests {
         writer.applied(2);
         writer.commit().unwrap();
         lexical.reload().unwrap();
-        let words = Analyzer::default().words("restoring backups of servers");
+        let wanted = words("restoring backups of servers");
         let find = |collection| -> Vec<i64> {
-            lexical.search(&words, collection, 10).unwrap().iter().map(|c| c.chunk).collect()
+            lexical.search(&wanted, collection, 10).unwrap().iter().map(|c| c.chunk).collect()
         };
         assert_eq!(find(None), [1, 2]);
         assert_eq!(find(Some(2)), [2]);

@@ -3,7 +3,7 @@
 
 pub mod lexical;
 
-use lexical::{Analyzer, Candidate};
+use lexical::Candidate;
 
 use super::library::{Library, LibraryError, Result};
 use super::store::documents;
@@ -45,7 +45,7 @@ pub enum QueryError {
 
 /// The best passages for a query, best first.
 pub fn search(library: &Library, query: &Query<'_>) -> std::result::Result<Vec<Found>, QueryError> {
-    let words = Analyzer::default().words(query.text);
+    let words = lexical::words(query.text);
     let lexical = library.lexical()?;
     let found = library
         .store
@@ -78,7 +78,9 @@ fn read_back(
         if found.len() == limit {
             break;
         }
-        if let Some(passage) = passages::read(tx, candidate.chunk, collection)? {
+        let passage = passages::read(tx, candidate.chunk)?;
+        if let Some(passage) = passage.filter(|passage| collection.is_none_or(|id| passage.collection == id))
+        {
             found.push(Found { passage, score: candidate.score });
         }
     }
@@ -91,8 +93,7 @@ const FLOOR: f32 = 0.34;
 /// The passages that are near enough to a question to answer from: those that hold a fair share of its
 /// words, weighed by how rare they are.
 pub fn near_enough(library: &Library, question: &str, found: Vec<Found>) -> Result<Vec<Found>> {
-    let mut analyzer = Analyzer::default();
-    let mut words = analyzer.words(question);
+    let mut words = lexical::words(question);
     words.sort();
     words.dedup();
     let rarity = library.lexical()?.rarity(&words)?;
@@ -101,7 +102,7 @@ pub fn near_enough(library: &Library, question: &str, found: Vec<Found>) -> Resu
         let source = &found.passage.source;
         let mut has = vec![false; words.len()];
         for part in [&found.passage.text, &source.heading, &source.title] {
-            analyzer.each(part, |word, _| {
+            lexical::each_word(part, |word, _| {
                 if let Ok(at) = words.binary_search_by(|known| known.as_str().cmp(word)) {
                     has[at] = true;
                 }
@@ -110,6 +111,5 @@ pub fn near_enough(library: &Library, question: &str, found: Vec<Found>) -> Resu
         let held: f32 = has.iter().zip(&rarity).filter(|(has, _)| **has).map(|(_, rarity)| rarity).sum();
         held >= FLOOR * whole
     };
-    let mut near = near;
-    Ok(found.into_iter().filter(|found| near(found)).collect())
+    Ok(found.into_iter().filter(near).collect())
 }

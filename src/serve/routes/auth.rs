@@ -80,6 +80,7 @@ pub async fn password(
             let hash = password::hash(&request.new)
                 .map_err(|error| ApiFailure::internal(&std::io::Error::other(error)))?;
             let generation = app.library.store.write(|tx| users::set_password(tx, id, &hash))?;
+            app.generations.note(id, generation);
             // It no longer opens anything; a file that is gone already is as good.
             let _ = std::fs::remove_file(app.home.first_password());
             Ok(generation)

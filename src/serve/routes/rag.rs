@@ -25,12 +25,8 @@ pub async fn search(
     let text = checked(&request.query)?;
     let limit = limited(request.limit, 10, 100)?;
     let started = Instant::now();
-    let found = app
-        .blocking(move |app| {
-            let query = Query { text: &text, collection: request.collection.as_deref(), limit };
-            Ok(retrieve::search(&app.library, &query)?)
-        })
-        .await?;
+    let query = Query { text: &text, collection: request.collection.as_deref(), limit };
+    let found = retrieve::search(&app.library, &query)?;
     let hits = found
         .into_iter()
         .map(|found| Hit { score: found.score, source: found.passage.source, text: found.passage.text })
@@ -47,14 +43,9 @@ pub async fn query(
     let question = checked(&request.query)?;
     let limit = limited(request.limit, 6, 20)?;
     let started = Instant::now();
-    let text = question.clone();
-    let found = app
-        .blocking(move |app| {
-            let query = Query { text: &text, collection: request.collection.as_deref(), limit };
-            let found = retrieve::search(&app.library, &query)?;
-            Ok(retrieve::near_enough(&app.library, &text, found)?)
-        })
-        .await?;
+    let query = Query { text: &question, collection: request.collection.as_deref(), limit };
+    let found = retrieve::search(&app.library, &query)?;
+    let found = retrieve::near_enough(&app.library, &question, found)?;
     let retrieval = started.elapsed();
     let generator = app.generator.read().await.found.clone();
     let deadline = app.config.answer_deadline;

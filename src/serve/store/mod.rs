@@ -97,10 +97,11 @@ impl Store {
         };
         let result = {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-            work(&transaction)?
+            // Ended by a commit, though it changed nothing: a rollback would expire the prepared statements.
+            work(&transaction).and_then(|result| Ok(transaction.commit().map(|()| result)?))
         };
         lock(&self.readers).push(connection);
-        Ok(result)
+        result
     }
 
     /// Runs `work` in one write transaction, committed and on the disk when this returns.
@@ -138,7 +139,7 @@ fn connect(path: &Path) -> Result<Connection> {
     // FULL: what was acknowledged survives a power cut. temp_store FILE: a census of a large NAS stays off the heap.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = FILE; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 16777216;",
+         PRAGMA temp_store = FILE; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 16777216;",
     )?;
     Ok(connection)
 }

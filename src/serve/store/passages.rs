@@ -11,26 +11,30 @@ use crate::wire::Source;
 pub struct Passage {
     /// Its number.
     pub id: i64,
+    /// The number of its collection.
+    pub collection: i64,
     /// Where it stands.
     pub source: Source,
     /// Its text, verbatim.
     pub text: String,
 }
 
-/// The passage, if it is of a current revision and in the collection, where one is given.
-pub fn read(tx: &Transaction<'_>, id: i64, collection: Option<i64>) -> Result<Option<Passage>> {
+/// The passage, if it is of a current revision.
+pub fn read(tx: &Transaction<'_>, id: i64) -> Result<Option<Passage>> {
     let mut statement = tx.prepare_cached(
-        "SELECT d.id, c.name, r.title, d.path, k.heading, k.page, k.line_first, k.line_last, k.row_first, k.row_last, k.text
+        "SELECT d.id, c.name, r.title, d.path, k.heading, k.page, k.line_first, k.line_last, k.row_first, k.row_last,
+                k.text, d.collection
            FROM chunks k JOIN revisions r ON r.id = k.revision AND r.superseded IS NULL
            JOIN documents d ON d.id = r.document JOIN collections c ON c.id = d.collection
-          WHERE k.id = ?1 AND (?2 IS NULL OR d.collection = ?2)",
+          WHERE k.id = ?1",
     )?;
-    let passage = statement.query_row(params![id, collection], |row| {
+    let passage = statement.query_row([id], |row| {
         let path = String::from_utf8_lossy(&row.get::<_, Vec<u8>>(3)?).into_owned();
         let title: Option<String> = row.get(2)?;
         let span = |first: Option<u32>, last: Option<u32>| first.zip(last);
         Ok(Passage {
             id,
+            collection: row.get(11)?,
             source: Source {
                 document_id: row.get(0)?,
                 collection: row.get(1)?,
