@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::support::env::Guard;
@@ -15,8 +18,29 @@ use crate::support::{TestEnv, TestServer, program, skip, target};
 
 const WAIT: Duration = Duration::from_secs(20);
 
-/// A browser driver and the address where it listens; skips the test where there is none.
-fn driver(env: &TestEnv) -> Option<(Guard, String)> {
+/// A running driver. The browsers that it starts outlive it when it is killed, so they are ended by what only
+/// they have in their command lines: the folder of the test.
+struct Driver {
+    _process: Guard,
+    address: String,
+    folder: PathBuf,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(id) = process.file_name().to_string_lossy().parse() else { continue };
+            let told = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&told).contains(&*self.folder.to_string_lossy()) {
+                // It may have ended by itself.
+                let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
+            }
+        }
+    }
+}
+
+/// Starts the driver; skips the test where there is none.
+fn driver(env: &TestEnv) -> Option<Driver> {
     if program("chromium").is_none() || program("chromedriver").is_none() {
         skip("there is no chromium with its chromedriver: `cargo xtask test` installs them as root");
         return None;
@@ -33,11 +57,15 @@ fn driver(env: &TestEnv) -> Option<(Guard, String)> {
     };
     // What it says later is read and dropped, so that it never waits for a reader.
     std::thread::spawn(move || told.for_each(drop));
-    Some((child, format!("http://127.0.0.1:{port}")))
+    Some(Driver {
+        _process: child,
+        address: format!("http://127.0.0.1:{port}"),
+        folder: env.directory("browser"),
+    })
 }
 
-async fn browser(env: &TestEnv, driver: &str, size: &str) -> Client {
-    let profile = format!("--user-data-dir={}", env.directory("profile").display());
+async fn browser(driver: &Driver, size: &str) -> Client {
+    let profile = format!("--user-data-dir={}", driver.folder.display());
     let window = format!("--window-size={size}");
     let options = json!({ "args": [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -45,14 +73,18 @@ async fn browser(env: &TestEnv, driver: &str, size: &str) -> Client {
     ]});
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".into(), options);
-    ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(driver).await.unwrap()
+    ClientBuilder::new(HttpConnector::new())
+        .capabilities(capabilities)
+        .connect(&driver.address)
+        .await
+        .unwrap()
 }
 
 /// Signs in with the one-time password, asks, and checks what the page then shows; a picture of it goes to
 /// `target/page-NAME.png`.
 fn sign_in_and_ask(name: &str, size: &str) {
     let env = TestEnv::new();
-    let Some((_driver, address)) = driver(&env) else { return };
+    let Some(driver) = driver(&env) else { return };
     let directory = env.directory("documents");
     let text =
         "# Boats\n\nThe lighthouse keeper repaired the anchor chain at midnight. <b>Bold</b> he was.\n";
@@ -64,7 +96,7 @@ fn sign_in_and_ask(name: &str, size: &str) {
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let page = browser(&env, &address, size).await;
+        let page = browser(&driver, size).await;
         page.goto(&url).await.unwrap();
         let wait = || page.wait().at_most(WAIT);
         let field = |id: &'static str| wait().for_element(Locator::Id(id));
