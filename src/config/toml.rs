@@ -37,7 +37,7 @@ impl Layer<'_> {
             };
             match value.get_ref() {
                 DeValue::Table(inner) if find(&name).is_none() && is_section(&name) => {
-                    self.table(&name, inner)
+                    self.table(&name, inner);
                 }
                 _ => self.value(&name, key.span().start, value),
             }

@@ -57,7 +57,7 @@ pub fn directory(path: &Path, mode: u32) -> Result<()> {
         .trying(format_args!("create the directory `{}`", path.display()))
 }
 
-/// Copies a file whole, as [`write`] does, without holding it in memory.
+/// Copies a file whole, as [`fn@write`] does, without holding it in memory.
 pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
     let directory = to.parent().unwrap_or(Path::new("/"));
     let copy = || -> std::io::Result<()> {

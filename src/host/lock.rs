@@ -1,5 +1,5 @@
-//! The supervisor's pid file: locked for as long as its owner lives, so that two never run and a stale file
-//! harms nothing. The lock belongs to the open file (`F_OFD_SETLK`, fcntl(2)): the kernel drops it with the
+//! Pid files (the supervisor's, the server's): locked for as long as the owner lives, so that two never run
+//! and a stale file harms nothing. The lock belongs to the open file (`F_OFD_SETLK`, fcntl(2)): the kernel drops it with the
 //! process, and asking who holds it takes nothing from anybody.
 
 use std::fs::{File, OpenOptions};

@@ -96,18 +96,10 @@ pub struct Library {
 struct Writing {
     open: Option<Writer>,
     identity: String,
+    /// The last change that the index has on the disk.
     applied: i64,
+    /// How much the writer has been given since.
     uncommitted: usize,
-}
-
-impl Writing {
-    fn writer(&mut self, lexical: &Lexical) -> Result<&mut Writer> {
-        let writer = match self.open.take() {
-            Some(writer) => writer,
-            None => lexical.writer(&self.identity, self.applied)?,
-        };
-        Ok(self.open.insert(writer))
-    }
 }
 
 impl Library {
@@ -178,29 +170,18 @@ impl Library {
             _ => std::fs::create_dir_all(&self.directory)?,
         }
         let lexical = Lexical::open(&self.directory)?;
-        let mut position = None;
-        let mut writer = None;
-        self.store.read(|tx| {
-            let at = changes::position(tx)?;
-            let work = || -> Result<Writer> {
-                let writer = lexical.writer(&at.identity, at.newest)?;
-                let mut last = 0;
-                loop {
-                    let revisions = passages::current_revisions(tx, last, 1000)?;
-                    let Some(newest) = revisions.last() else { return Ok(writer) };
-                    last = *newest;
-                    for revision in revisions {
-                        passages::of_revision(tx, revision, |passage| {
-                            Ok::<_, LibraryError>(writer.add(revision, &passage)?)
-                        })?;
-                    }
-                }
-            };
-            writer = Some(work());
-            position = Some(at);
-            Ok(())
-        })?;
-        let mut writer = writer.ok_or(LibraryError::NotReady)??;
+        let fill = |tx: &Transaction<'_>| -> Result<Writer> {
+            let position = changes::position(tx)?;
+            let writer = lexical.writer(&position.identity, position.newest)?;
+            let mut last = 0;
+            loop {
+                let revisions = passages::current_revisions(tx, last, 1000)?;
+                let Some(newest) = revisions.last() else { return Ok(writer) };
+                last = *newest;
+                revisions.into_iter().try_for_each(|revision| index(tx, &writer, revision))?;
+            }
+        };
+        let mut writer = self.store.read(|tx| Ok(fill(tx)))??;
         writer.commit()?;
         lexical.reload()?;
         info!(seconds = started.elapsed().as_secs_f32(), "the index was made from the documents");
@@ -213,14 +194,24 @@ impl Library {
         // Held over both, so that the index sees changes in the order of their numbers.
         let mut guard = self.writing();
         let writing = guard.as_mut().ok_or(LibraryError::NotReady)?;
+        // Open, and so caught up, before the store changes: a change must not be given to it twice.
+        self.writer(writing)?;
         let applied = self.store.write(|tx| {
             edits.into_iter().map(|edit| Applied::of(tx, edit, now)).collect::<super::store::Result<Vec<_>>>()
         })?;
+        let documents = applied.iter().filter_map(|applied| applied.document).collect();
+        self.or_replay_later(writing, |writing| self.give(writing, &applied))?;
+        if writing.uncommitted >= COMMIT_EVERY {
+            self.or_replay_later(writing, |writing| self.commit_locked(writing))?;
+        }
+        Ok(documents)
+    }
+
+    /// Gives the index what the store has just taken.
+    fn give(&self, writing: &mut Writing, applied: &[Applied]) -> Result<()> {
         let newest = self.store.read(changes::position)?.newest;
-        let lexical = self.lexical()?;
         writing.uncommitted += applied.iter().map(|applied| 1 + applied.passages.len()).sum::<usize>();
-        let writer = writing.writer(&lexical)?;
-        let mut documents = Vec::new();
+        let writer = self.writer(writing)?;
         for applied in applied {
             if let Some(gone) = applied.forget {
                 writer.remove(gone);
@@ -229,45 +220,73 @@ impl Library {
                 writer.add(*revision, passage)?;
             }
             if let Some(revision) = applied.reread {
-                self.store.read(|tx| {
-                    Ok(passages::of_revision(tx, revision, |p| {
-                        Ok::<_, LibraryError>(writer.add(revision, &p)?)
-                    }))
-                })??;
+                self.store.read(|tx| Ok(index(tx, writer, revision)))??;
             }
-            documents.extend(applied.document);
         }
         writer.applied(newest);
-        if writing.uncommitted >= COMMIT_EVERY {
-            self.commit_locked(writing)?;
-        }
-        Ok(documents)
+        Ok(())
     }
 
     /// Makes everything applied so far searchable, and durable in the index too.
     pub fn commit(&self) -> Result<()> {
         match self.writing().as_mut() {
-            Some(writing) if writing.uncommitted > 0 => self.commit_locked(writing),
-            _ => Ok(()),
+            Some(writing) => self.or_replay_later(writing, |writing| self.commit_locked(writing)),
+            None => Ok(()),
         }
-    }
-
-    fn commit_locked(&self, writing: &mut Writing) -> Result<()> {
-        let lexical = self.lexical()?;
-        writing.applied = writing.writer(&lexical)?.commit()?;
-        writing.uncommitted = 0;
-        lexical.reload()?;
-        let applied = writing.applied;
-        Ok(self.store.write(|tx| changes::trim(tx, applied))?)
     }
 
     /// Commits, and gives the writer's buffers back until the next edit.
     pub fn rest(&self) -> Result<()> {
-        self.commit()?;
-        match self.writing().as_mut().and_then(|writing| writing.open.take()) {
-            Some(writer) => Ok(writer.close()?),
-            None => Ok(()),
+        let mut guard = self.writing();
+        let Some(writing) = guard.as_mut() else { return Ok(()) };
+        self.or_replay_later(writing, |writing| self.commit_locked(writing))?;
+        writing.open.take().map_or(Ok(()), |writer| Ok(writer.close()?))
+    }
+
+    fn commit_locked(&self, writing: &mut Writing) -> Result<()> {
+        if writing.uncommitted == 0 {
+            return Ok(());
         }
+        writing.applied = self.writer(writing)?.commit()?;
+        writing.uncommitted = 0;
+        self.lexical()?.reload()?;
+        let applied = writing.applied;
+        Ok(self.store.write(|tx| changes::trim(tx, applied))?)
+    }
+
+    /// The open writer. One that is opened here first catches up with what an earlier one lost.
+    fn writer<'a>(&self, writing: &'a mut Writing) -> Result<&'a mut Writer> {
+        let writer = match writing.open.take() {
+            Some(writer) => writer,
+            None => {
+                let mut writer = self.lexical()?.writer(&writing.identity, writing.applied)?;
+                writing.uncommitted += self.catch_up(&mut writer, writing.applied)?;
+                writer
+            }
+        };
+        Ok(writing.open.insert(writer))
+    }
+
+    /// Runs work on the index. Where it fails, the store is ahead: the writer is dropped with everything that
+    /// it had not committed, and the next one replays that from the store.
+    fn or_replay_later(
+        &self,
+        writing: &mut Writing,
+        work: impl FnOnce(&mut Writing) -> Result<()>,
+    ) -> Result<()> {
+        let result = work(writing);
+        if result.is_err() {
+            writing.open = None;
+            writing.uncommitted = 1;
+        }
+        result
+    }
+
+    /// Replays every change after `applied`; returns how many there were.
+    fn catch_up(&self, writer: &mut Writer, applied: i64) -> Result<usize> {
+        let missed = self.store.read(|tx| changes::after(tx, applied))?;
+        self.store.read(|tx| Ok(missed.iter().try_for_each(|change| replay(tx, writer, *change))))??;
+        Ok(missed.len())
     }
 
     fn writing(&self) -> std::sync::MutexGuard<'_, Option<Writing>> {
@@ -332,10 +351,13 @@ impl Applied {
 fn replay(tx: &Transaction<'_>, writer: &mut Writer, change: Change) -> Result<()> {
     writer.remove(change.revision);
     if change.added {
-        passages::of_revision(tx, change.revision, |p| {
-            Ok::<_, LibraryError>(writer.add(change.revision, &p)?)
-        })?;
+        index(tx, writer, change.revision)?;
     }
     writer.applied(change.seq);
     Ok(())
+}
+
+/// Gives every passage of a revision to the index; none where it is no longer current.
+fn index(tx: &Transaction<'_>, writer: &Writer, revision: i64) -> Result<()> {
+    passages::of_revision(tx, revision, |passage| Ok::<_, LibraryError>(writer.add(revision, &passage)?))
 }

@@ -27,10 +27,12 @@ use tokio::sync::{Semaphore, oneshot};
 use tracing::{info, warn};
 
 use crate::config::Config;
+use crate::config::paths::Home;
 use crate::ctx::Ctx;
 use crate::facts::{Fact, Probe, machine};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::files;
+use crate::host::lock::{self, PidLock};
 use crate::wire::client;
 use crate::wire::token::Signer;
 use answer::generator::Generator;
@@ -87,6 +89,7 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     on_a_local_disk(&ctx.home.state)?;
     // The port first: a second server must fail before it touches anything of the first.
     let listener = listen(config.listen)?;
+    let _alone = alone(&ctx.home)?;
     let config = credentials::ensure(&ctx, config)?;
     let store = Store::open(&ctx.home.database()).map_err(|error| error.opening(&ctx.home.database()))?;
     credentials::first_user(&ctx, &store)?;
@@ -114,6 +117,20 @@ fn on_a_local_disk(state: &Path) -> Result<()> {
         .hint("choose a local disk with `--home DIR`; the documents may stay where they are")),
         _ => Ok(()),
     }
+}
+
+/// One server for one home: a second would write to the first one's index.
+fn alone(home: &Home) -> Result<PidLock> {
+    let path = home.state.join("lock");
+    let taken = PidLock::take(&path, None).trying(format_args!("lock `{}`", path.display()))?;
+    taken.ok_or_else(|| {
+        let holder = lock::holder(&path).ok().flatten().unwrap_or(0);
+        Failure::environment(format!(
+            "a server with `{}` runs already (process {holder})",
+            home.state.display()
+        ))
+        .hint("`tars ops status` shows it; another server needs a place of its own: `--home DIR`")
+    })
 }
 
 fn start_log(config: &Config) {

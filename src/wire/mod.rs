@@ -210,7 +210,7 @@ pub struct Citation {
     pub quote: String,
 }
 
-/// `GET /documents`: one page of the documents, by path.
+/// `GET /documents`: one page of the documents, in the order in which they were first seen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Documents {
     /// How many documents there are in all.

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::serve::ingest::chunk::HEADING_SEPARATOR;
 use crate::serve::ingest::sentences::sentences;
 use crate::serve::retrieve::lexical::{each_word, words};
 use crate::serve::store::passages::Passage;
@@ -74,13 +75,15 @@ pub fn best_run(text: &str, heading: &str, wanted: &HashSet<String>) -> Option<R
     best.or_else(|| units.first().map(|unit| Run { range: unit.clone(), score: 0.0 }))
 }
 
-/// A Markdown heading, or a single short line that reads like one.
+/// A Markdown heading, a numbered one, or a single short line that reads like one.
 fn is_heading(unit: &str) -> bool {
-    let is_short_line = unit.len() < 60 && !unit.contains('\n');
+    let is_line = unit.len() < 80 && !unit.contains('\n');
     let is_sentence = unit.ends_with(['.', '!', '?', ':', ';', ',']) || unit.contains(": ");
-    let is_markup =
-        unit.starts_with(['-', '*', '|', '`', '>']) || unit.starts_with(|c: char| c.is_ascii_digit());
-    unit.starts_with('#') || (is_short_line && !is_sentence && !is_markup)
+    let is_markup = unit.starts_with(['-', '*', '|', '`', '>']);
+    // `6.2. Scripts` heads a section; `2. Stop the server` is a step of a list.
+    let number = unit.split(' ').next().unwrap_or_default();
+    let is_step = unit.starts_with(|c: char| c.is_ascii_digit()) && number.matches('.').count() < 2;
+    unit.starts_with('#') || (is_line && !is_sentence && !is_markup && !is_step)
 }
 
 /// A citation of the run of a passage that is nearest to `statement`.
@@ -99,14 +102,22 @@ pub fn cite(n: usize, passage: &Passage, range: Range<usize>) -> Citation {
     }
 }
 
-/// The source with the lines of the range instead of those of the whole passage.
+/// The source of the range instead of that of the whole passage: its own lines, and the heading above it,
+/// where the passage holds several short sections.
 fn narrowed(source: &Source, text: &str, range: &Range<usize>) -> Source {
     let breaks = |part: &str| u32::try_from(part.matches('\n').count()).unwrap_or(u32::MAX);
     let narrow = |(first, _): (u32, u32)| {
         let start = first.saturating_add(breaks(&text[..range.start]));
         (start, start.saturating_add(breaks(&text[range.clone()])))
     };
-    Source { lines: source.lines.map(narrow), rows: source.rows.map(narrow), ..source.clone() }
+    let above = text[..range.start].lines().rev().find_map(|line| line.strip_prefix('#'));
+    let title = above.map(|line| line.trim_start_matches('#').trim()).unwrap_or_default();
+    let heading = match source.heading.as_str() {
+        heading if title.is_empty() || heading.ends_with(title) => heading.to_string(),
+        "" => title.to_string(),
+        heading => format!("{heading}{HEADING_SEPARATOR}{title}"),
+    };
+    Source { lines: source.lines.map(narrow), rows: source.rows.map(narrow), heading, ..source.clone() }
 }
 
 #[cfg(test)]
@@ -141,6 +152,25 @@ mod tests {
         let text = "## Make a backup\n\nStop it and copy all of it.\n\n## Restore a backup\n\nStop it and copy it back.\n\n## Delete";
         let run = best_run(text, "Backups", &wanted("how to restore a backup")).unwrap();
         assert_eq!(&text[run.range], "Stop it and copy it back.");
+    }
+
+    #[test]
+    fn only_headings_are_headings() {
+        for heading in ["## Restore a backup", "6.2. Maintainer scripts idempotency", "Backup and restore"] {
+            assert!(is_heading(heading), "{heading}");
+        }
+        for text in ["Stop the server.", "2. Stop the server", "- item", "Name: value", "| a | b |"] {
+            assert!(!is_heading(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quote_names_the_heading_right_above_it() {
+        let text = "## Fog\n\nNothing was seen.\n\n## Storm\n\nThe mast broke in the storm.";
+        let source = Source { heading: "Log".into(), ..passage("").source };
+        let passage = Passage { source, ..passage(text) };
+        let citation = citation(1, &passage, "When did the mast break?");
+        assert_eq!(citation.source.heading, "Log › Storm");
     }
 
     #[test]

@@ -34,6 +34,9 @@ use scan::Scan;
 /// How much nicer than the rest the reading threads are (1 to 19): answers come first.
 const NICENESS: i32 = 10;
 
+/// How long to wait before the index is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
 /// Why a document given in a request was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
@@ -62,8 +65,8 @@ pub struct Ingest {
 
 #[derive(Default)]
 struct State {
-    /// The scan at work, and its report.
-    running: Option<(i64, Arc<Mutex<Job>>)>,
+    /// The scan at work or the last one, and its report: a full disk must not keep its end from being told.
+    latest: Option<(i64, Arc<Mutex<Job>>)>,
     /// A scan that was asked for and has not started.
     wanted: Option<Job>,
 }
@@ -112,6 +115,8 @@ impl Ingest {
     /// Asks for a scan and returns its number: a new one, or the one that has not started yet. A scan at work
     /// may have passed what the asker has just changed, so it does not count.
     pub fn request(&self) -> std::result::Result<i64, LibraryError> {
+        // Without an index nothing can be taken in, and a job that cannot start must not be waited for.
+        self.library.lexical()?;
         let mut state = self.state();
         if let Some(job) = &state.wanted {
             return Ok(job.id);
@@ -125,7 +130,7 @@ impl Ingest {
 
     /// The report of a job: live while it is at work.
     pub fn job(&self, id: i64) -> std::result::Result<Option<Job>, LibraryError> {
-        if let Some((_, job)) = self.state().running.as_ref().filter(|(running, _)| *running == id) {
+        if let Some((_, job)) = self.state().latest.as_ref().filter(|(latest, _)| *latest == id) {
             return Ok(Some(lock(job).clone()));
         }
         Ok(self.library.store.read(|tx| jobs::read(tx, id))?)
@@ -177,9 +182,11 @@ impl Ingest {
         if let Err(error) = rustix::process::nice(NICENESS) {
             warn!(%error, "indexing runs at normal priority");
         }
-        if let Err(error) = self.library.open_index() {
-            error!(%error, "the index cannot be opened: searching will not work");
-            return;
+        while let Err(error) = self.library.open_index() {
+            error!("{}", explain("the index cannot be opened, and searching does not work", &error));
+            if self.pause(TRY_AGAIN) {
+                return;
+            }
         }
         if let Err(error) = self.library.store.write(jobs::interrupt_running) {
             warn!(%error, "old jobs keep their state");
@@ -188,8 +195,8 @@ impl Ingest {
         let mut next = Instant::now() + self.interval;
         while !self.cancel.load(Ordering::Relaxed) {
             match self.await_job(next) {
-                Some(job) => {
-                    self.scan(job);
+                Some(_) => {
+                    self.scan();
                     next = Instant::now() + self.interval;
                 }
                 None if Instant::now() >= next => {
@@ -201,6 +208,20 @@ impl Ingest {
         }
     }
 
+    /// Waits; true where the server stops meanwhile.
+    fn pause(&self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        let mut state = self.state();
+        while !self.cancel.load(Ordering::Relaxed) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
     /// Waits for a job until `next`.
     fn await_job(&self, next: Instant) -> Option<Job> {
         let mut state = self.state();
@@ -210,13 +231,12 @@ impl Ingest {
             state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         let job = state.wanted.take()?;
-        state.running = Some((job.id, Arc::new(Mutex::new(job.clone()))));
+        state.latest = Some((job.id, Arc::new(Mutex::new(job.clone()))));
         Some(job)
     }
 
-    fn scan(&self, job: Job) {
-        let Some((id, shared)) = self.state().running.clone() else { return };
-        debug_assert_eq!(id, job.id);
+    fn scan(&self) {
+        let Some((id, shared)) = self.state().latest.clone() else { return };
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
         let scan = Scan {
             library: &self.library,
@@ -234,7 +254,7 @@ impl Ingest {
                 Ok(()) if self.cancel.load(Ordering::Relaxed) => JobState::Interrupted,
                 Ok(()) => JobState::Done,
                 Err(error) => {
-                    job.problems.push(explain(error));
+                    job.problems.push(explain("the scan broke off", error));
                     JobState::Failed
                 }
             };
@@ -247,9 +267,8 @@ impl Ingest {
             renamed = report.renamed, removed = report.removed, "scan ended"
         );
         if let Err(error) = self.library.store.write(|tx| jobs::save(tx, &report)) {
-            warn!(%error, "the report of scan {id} is lost");
+            warn!("{}", explain(&format!("the report of scan {id} is not kept"), &error));
         }
-        self.state().running = None;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -261,9 +280,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An error with its causes in one line.
-fn explain(error: &dyn std::error::Error) -> String {
-    Failure::environment("the scan broke off").because(error).to_string()
+/// What happened, with the error and its causes, in one line.
+fn explain(what: &str, error: &dyn std::error::Error) -> String {
+    Failure::environment(what).because(error).to_string()
 }
 
 fn new_job() -> Job {

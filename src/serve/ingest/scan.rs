@@ -17,7 +17,7 @@ use super::census::{Candidate, Census, Standing};
 use super::extract::Skip;
 use super::read::{FileReader, Outcome};
 use super::walk::{self, Met};
-use crate::serve::library::{Edit, Library, LibraryError, Result};
+use crate::serve::library::{Edit, Library, Result};
 use crate::serve::store::documents::{self, Place, Root};
 use crate::wire::Job;
 
@@ -255,9 +255,7 @@ impl Scan<'_> {
         if edits.is_empty() {
             return Ok(());
         }
-        self.library.apply(edits, Timestamp::now()).map(drop).inspect_err(|error: &LibraryError| {
-            warn!(%error, "a batch could not be stored");
-        })
+        self.library.apply(edits, Timestamp::now()).map(drop)
     }
 
     fn counted(&self, count: impl FnOnce(&mut Job)) {

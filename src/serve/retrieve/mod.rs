@@ -47,7 +47,7 @@ pub enum QueryError {
 pub fn search(library: &Library, query: &Query<'_>) -> std::result::Result<Vec<Found>, QueryError> {
     let words = lexical::words(query.text);
     let lexical = library.lexical()?;
-    let found = library
+    library
         .store
         .read(|tx| {
             let collection = match query.collection {
@@ -63,8 +63,7 @@ pub fn search(library: &Library, query: &Query<'_>) -> std::result::Result<Vec<F
             };
             read_back(tx, &candidates, collection, query.limit).map(Ok)
         })
-        .map_err(LibraryError::from)?;
-    found
+        .map_err(LibraryError::from)?
 }
 
 fn read_back(

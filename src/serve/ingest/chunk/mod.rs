@@ -1,8 +1,8 @@
 //! Cuts a document into the pieces that are embedded, found and cited. A chunk
 //! is a verbatim slice of the text of 200 to 350 tokens where the document
 //! allows it, cut where the document itself has a seam. This module packs
-//! pieces into chunks; where pieces can be cut apart is found in [`pieces`], and
-//! what a chunk is called is worked out in [`place`].
+//! pieces into chunks; where pieces can be cut apart is found in `pieces`, and
+//! what a chunk is called is worked out in `place`.
 
 mod pieces;
 mod place;
@@ -24,6 +24,9 @@ const SECTION: u32 = 60;
 
 /// A remainder of fewer tokens joins the chunk before it, if it may.
 const SCRAP: u32 = 40;
+
+/// What stands between the headings of a path.
+pub const HEADING_SEPARATOR: &str = " › ";
 
 /// A piece of a document that is indexed on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -111,7 +111,7 @@ fn join(path: &[&str]) -> String {
     while titles.len() > 2 && length(&titles) > PATH_MAX {
         titles.remove(titles.len() / 2);
     }
-    titles.join(" › ")
+    titles.join(super::HEADING_SEPARATOR)
 }
 
 fn shorten(title: &str) -> String {

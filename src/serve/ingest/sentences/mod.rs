@@ -1,7 +1,7 @@
 //! Splits a text into the units an answer can cite: sentences, list items,
 //! table rows, headings, and code blocks as wholes. It works on the text alone,
 //! line by line, and knows no document; where sentences end within a paragraph
-//! is decided in [`prose`].
+//! is decided in `prose`.
 
 mod prose;
 

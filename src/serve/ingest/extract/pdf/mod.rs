@@ -1,5 +1,5 @@
 //! PDF to text, page by page. lopdf parses the file; which words a page shows,
-//! and where its lines end, is worked out in [`page`] from the positions of the
+//! and where its lines end, is worked out in `page` from the positions of the
 //! text, since PDF has neither words nor lines. Not a renderer, and no OCR.
 
 mod font;

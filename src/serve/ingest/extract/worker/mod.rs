@@ -1,7 +1,7 @@
 //! Reading intricate formats in a process of its own, which can be starved,
 //! killed and forgotten. This is the parent's side: start, wait with a
 //! deadline, reap, and make sense of what came back. What the child does to
-//! itself is in [`child`]; nothing here trusts anything it says.
+//! itself is in `child`; nothing here trusts anything it says.
 
 mod child;
 mod flags;
