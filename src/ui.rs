@@ -21,6 +21,14 @@ pub enum Format {
     Json,
 }
 
+/// A result as one JSON object.
+#[derive(Serialize)]
+struct Versioned<'a, T: Serialize> {
+    schema: u32,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
 /// The two streams and what they can show.
 #[derive(Debug, Clone)]
 pub struct Ui {
@@ -51,11 +59,11 @@ impl Ui {
         }
     }
 
-    /// Writes a result: `text` for people, `value` for programs.
+    /// Writes a result: `text` for people; `value`, an object, for programs, with the number of its schema.
     pub fn result(&self, text: impl FnOnce(&Paint) -> String, value: &impl Serialize) -> Result<()> {
         match self.format {
             Format::Text => self.print(&text(&Paint { color: self.color })),
-            Format::Json => self.print(&report::json::render(value)),
+            Format::Json => self.print(&report::json::render(&Versioned { schema: report::SCHEMA, value })),
         }
     }
 

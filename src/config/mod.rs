@@ -255,6 +255,10 @@ fn did_you_mean_variable(name: &str) -> Option<String> {
     schema::nearest(name, names.iter().map(String::as_str)).map(String::from)
 }
 
+/// Where language model servers usually listen on this machine: Ollama, llama.cpp, LM Studio. `auto` asks
+/// them in this order.
+pub const USUAL_MODEL_PORTS: [u16; 3] = [11434, 8080, 1234];
+
 /// Where answers are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {

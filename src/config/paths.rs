@@ -125,6 +125,18 @@ impl Home {
         self.run.join("tars.pid")
     }
 
+    /// Where the running server listens, in one line.
+    #[must_use]
+    pub fn address_file(&self) -> PathBuf {
+        self.run.join("address")
+    }
+
+    /// Held locked by the running server.
+    #[must_use]
+    pub fn lock_file(&self) -> PathBuf {
+        self.state.join("lock")
+    }
+
     /// The server's log file, where no journal keeps it.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Fact, Probe, http};
-
-/// Where such servers usually listen: Ollama, llama.cpp, LM Studio, vLLM.
-const PORTS: [u16; 4] = [11434, 8080, 1234, 8000];
+use crate::config::USUAL_MODEL_PORTS;
 
 /// A server that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +20,7 @@ pub struct Endpoint {
 
 /// Asks every usual port but `ours`, all at once.
 pub fn endpoints(ours: u16) -> Fact<Vec<Endpoint>> {
-    let probes: Vec<_> = PORTS
+    let probes: Vec<_> = USUAL_MODEL_PORTS
         .into_iter()
         .filter(|port| *port != ours)
         .map(|port| Probe::start(move || Fact::Known(endpoint((Ipv4Addr::LOCALHOST, port).into()))))

@@ -25,8 +25,8 @@ use crate::plan::Plan;
 use crate::plan::apply::apply;
 use crate::plan::journal::Journal;
 use crate::report::{Decision, Finding, Report, Verdict};
-use crate::wire::client::{Client, DEADLINE};
-use crate::wire::{IngestRequest, Ingested, JobState};
+use crate::wire::JobState;
+use crate::wire::client::Client;
 use answers::Answers;
 use summary::Outcome;
 
@@ -217,22 +217,16 @@ async fn wait_ready(ctx: &Ctx, client: &Client, service: &Service) -> Result<cra
 
 async fn index(ctx: &Ctx, client: &Client) -> Result<Vec<Finding>> {
     let progress = ctx.ui.progress("indexing the documents");
-    let started = client.post("/ingest", &IngestRequest::default(), DEADLINE).await?;
-    let Ingested::Job(id) = started else {
-        return Err(Failure::environment("the server answered a scan with a document")
-            .hint("it is another version than this program: `tars ops restart`"));
-    };
+    let id = client.scan().await?;
     let job = client
         .follow(id, |job| job.total.into_iter().for_each(|total| progress.set(job.seen, total)))
         .await?;
     progress.done();
     let verdict = if job.state == JobState::Done { Verdict::Pass } else { Verdict::Fail };
     let word = if job.state == JobState::Done { "ran to its end" } else { "did not run to its end" };
-    let changes = format!(
-        "{} new, {} changed, {} removed, {} as they were",
-        job.added, job.changed, job.removed, job.unchanged
-    );
-    let mut findings = vec![Finding::new("index.scan", verdict, format!("the scan {word}: {changes}"))];
+    // What it changed says little: the server's own first scan may have done the work already.
+    let mut findings =
+        vec![Finding::new("index.scan", verdict, format!("the scan {word}: {} files", job.seen))];
     findings.extend(job.problems.iter().map(|problem| Finding::new("index.problem", Verdict::Warn, problem)));
     if !job.skipped.is_empty() {
         let reasons: Vec<_> = job.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();

@@ -165,7 +165,10 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         })
     };
     let holds_documents = |path: &Path| documents.iter().any(|directory| directory.starts_with(path));
-    for path in [home.pid_file(), status_file(home)].into_iter().chain(files::leftovers(&home.run)) {
+    for path in [home.pid_file(), status_file(home), home.address_file()]
+        .into_iter()
+        .chain(files::leftovers(&home.run))
+    {
         if made(&home.run) && path.exists() {
             back.push(Action::RemoveFile { path }, "the supervisor made it", Vec::new());
         }
@@ -223,7 +226,10 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
 /// The data by name, where the directory that it is in has to stay.
 fn data(back: &mut Back, home: &Home) {
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", home.database().display()));
-    for path in [beside(""), beside("-wal"), beside("-shm")].into_iter().filter(|path| path.exists()) {
+    for path in [beside(""), beside("-wal"), beside("-shm"), home.lock_file()]
+        .into_iter()
+        .filter(|path| path.exists())
+    {
         back.push(Action::RemoveFile { path }, "`--purge` was given", Vec::new());
     }
     for path in [home.index(), home.guides()].into_iter().filter(|path| path.exists()) {

@@ -67,7 +67,9 @@ fn cited(citation: &Citation, mode: Mode, paint: &Paint) -> String {
 
 /// Where a passage stands, in one line: document, heading, page or lines.
 pub fn place(source: &Source, paint: &Paint) -> String {
-    let mut parts = vec![paint.bold(&format!("{}/{}", source.collection, source.path))];
+    // A file name may hold anything, and a terminal obeys some of it.
+    let path: String = source.path.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut parts = vec![paint.bold(&format!("{}/{path}", source.collection))];
     parts.extend(source.place());
     if !source.heading.is_empty() {
         parts.push(source.heading.clone());

@@ -27,7 +27,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
             .iter()
             .map(|key| json!({ "name": key.name, "variable": key.variable(), "kind": key.kind.describe(), "secret": key.secret, "default": key.default, "doc": key.doc }))
             .collect();
-        return ctx.ui.result(keys, &table);
+        return ctx.ui.result(keys, &json!({ "keys": table }));
     }
     let settings = ctx.settings()?;
     // What can only be judged as a whole is wrong here too, and better said now than at the next start.
@@ -47,7 +47,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
         })
         .collect();
     settings.notes.iter().for_each(|note| ctx.ui.note(note));
-    ctx.ui.result(|paint| effective(&settings, paint), &table)
+    ctx.ui.result(|paint| effective(&settings, paint), &json!({ "settings": table }))
 }
 
 fn effective(settings: &Settings, paint: &Paint) -> String {

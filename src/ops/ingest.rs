@@ -4,8 +4,8 @@
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::ui::{Paint, Progress};
-use crate::wire::client::{Client, DEADLINE};
-use crate::wire::{Documents, IngestRequest, Ingested, Job, JobState};
+use crate::wire::client::Client;
+use crate::wire::{Documents, Job, JobState};
 
 /// How many skipped files are listed by name.
 const LISTED: usize = 20;
@@ -45,10 +45,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
 
 /// Starts a scan and follows it to its end.
 pub async fn scan(client: &Client, progress: &Progress) -> Result<Job> {
-    let ingested: Ingested = client.post("/ingest", &IngestRequest::default(), DEADLINE).await?;
-    let Ingested::Job(id) = ingested else {
-        return Err(Failure::environment("the server took a document instead of starting a scan"));
-    };
+    let id = client.scan().await?;
     client
         .follow(id, |job| match job.total {
             Some(total) => progress.set(job.seen, total),

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::host::service::{Service, State};
 use crate::report::{Decision, Finding, Report, Verdict};
 use crate::wire::client::Client;
-use crate::wire::{Ready, Stats};
+use crate::wire::{Job, JobState, Ready, Stats};
 
 /// Arguments of `tars ops logs`.
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,7 @@ pub fn restart(ctx: &Ctx) -> Result<()> {
 }
 
 fn say(ctx: &Ctx, text: String, running: bool) -> Result<()> {
-    let value = serde_json::json!({ "schema": crate::report::SCHEMA, "running": running, "message": text.trim_end() });
+    let value = serde_json::json!({ "running": running, "message": text.trim_end() });
     ctx.ui.result(|_| text, &value)
 }
 
@@ -106,14 +106,18 @@ pub fn status(ctx: &Ctx) -> Result<()> {
         let state = service.state().await?;
         let health = Client::anonymous(config.listen)?.health().await?;
         if health.is_none() {
-            return Ok((state, health, None, None));
+            return Ok((state, health, None, None, None));
         }
         let client = Client::operator(&ctx.as_service(), &config)?;
         let ready = Some(client.ready().await);
         let stats = client.get::<Stats>("/stats").await.ok();
-        Ok((state, health, ready, stats))
+        let job: Option<Job> = match stats.as_ref().and_then(|stats| stats.last_job) {
+            Some(id) => client.get(&format!("/jobs/{id}")).await.ok(),
+            None => None,
+        };
+        Ok((state, health, ready, stats, job))
     })?;
-    let (state, health, ready, stats) = seen;
+    let (state, health, ready, stats, job) = seen;
     let mut report = Report::new("status");
     report.section(
         "service",
@@ -123,6 +127,7 @@ pub fn status(ctx: &Ctx) -> Result<()> {
         ],
     );
     report.section("parts", ready.map(parts).unwrap_or_default());
+    report.section("documents", job.as_ref().map(scan).unwrap_or_default());
     report.facts.push(("listens on".into(), format!("http://{}", config.listen)));
     if let Some(stats) = stats {
         let collections: Vec<_> =
@@ -198,6 +203,21 @@ fn parts(ready: Result<Ready>) -> Vec<Finding> {
             ready.parts.iter().map(part).chain(degraded).collect()
         }
     }
+}
+
+/// The newest scan: how it went, and what a person should look at.
+fn scan(job: &Job) -> Vec<Finding> {
+    let (verdict, how) = match (job.state, job.finished) {
+        (JobState::Running, _) => (Verdict::Pass, format!("scan under way: {} files seen", job.seen)),
+        (JobState::Done, Some(end)) => (Verdict::Pass, format!("last scan {} ago", elapsed(end))),
+        (JobState::Done, None) => (Verdict::Pass, "last scan ended".into()),
+        (JobState::Interrupted, _) => (Verdict::Warn, "the last scan was interrupted".into()),
+        (JobState::Failed, _) => (Verdict::Fail, "the last scan failed".into()),
+    };
+    let summary = format!("{how}; {}", super::ingest::summary(job));
+    let problems =
+        job.problems.iter().map(|problem| Finding::new("documents.problem", Verdict::Warn, problem));
+    std::iter::once(Finding::new("documents.scan", verdict, summary)).chain(problems).collect()
 }
 
 fn elapsed(since: Timestamp) -> String {

@@ -48,6 +48,8 @@ pub struct Parts {
     pub throttle: Throttle,
     /// Hashing takes 19 MiB each time: one at a time.
     pub hashing: Semaphore,
+    /// How many may wait for that.
+    pub signing_in: Semaphore,
     /// The model that writes answers, as last seen.
     pub generator: tokio::sync::RwLock<GeneratorState>,
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -20,6 +20,12 @@ use super::store::{Store, StoreError};
 /// After how many passages a long scan makes what it has found so far searchable.
 const COMMIT_EVERY: usize = 20_000;
 
+/// And after how long at the latest: what has changed cannot be found until then.
+const COMMIT_AFTER: Duration = Duration::from_secs(10);
+
+/// The index needs about this much room to write a segment, in bytes.
+const ROOM: u64 = 32 << 20;
+
 /// What goes wrong with the library.
 #[derive(Debug, Error)]
 pub enum LibraryError {
@@ -29,6 +35,9 @@ pub enum LibraryError {
     /// The index failed.
     #[error("the index")]
     Index(#[from] tantivy::TantivyError),
+    /// The index failed, and there is hardly any room left for it.
+    #[error("the disk is full: the index needs more space")]
+    Full(#[source] tantivy::TantivyError),
     /// The directory of the index cannot be used.
     #[error("the directory of the index")]
     Directory(#[from] std::io::Error),
@@ -48,6 +57,17 @@ pub enum Edit {
         document: Option<i64>,
         /// Which file, and how it looked.
         place: Place,
+        /// What was read.
+        content: Content,
+    },
+    /// New content of a document that is given in a request, in place of one of the same name.
+    Upload {
+        /// The collection, made where it is missing.
+        collection: String,
+        /// Its name.
+        name: Vec<u8>,
+        /// Size in bytes.
+        size: i64,
         /// What was read.
         content: Content,
     },
@@ -98,8 +118,9 @@ struct Writing {
     identity: String,
     /// The last change that the index has on the disk.
     applied: i64,
-    /// How much the writer has been given since.
+    /// How much the writer has been given since, and when that was.
     uncommitted: usize,
+    committed: Instant,
 }
 
 impl Library {
@@ -137,6 +158,7 @@ impl Library {
             identity: position.identity,
             applied: position.newest,
             uncommitted: 0,
+            committed: Instant::now(),
         });
         *self.lexical.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(lexical));
         Ok(())
@@ -201,7 +223,7 @@ impl Library {
         })?;
         let documents = applied.iter().filter_map(|applied| applied.document).collect();
         self.or_replay_later(writing, |writing| self.give(writing, &applied))?;
-        if writing.uncommitted >= COMMIT_EVERY {
+        if writing.uncommitted >= COMMIT_EVERY || writing.committed.elapsed() >= COMMIT_AFTER {
             self.or_replay_later(writing, |writing| self.commit_locked(writing))?;
         }
         Ok(documents)
@@ -249,6 +271,7 @@ impl Library {
         }
         writing.applied = self.writer(writing)?.commit()?;
         writing.uncommitted = 0;
+        writing.committed = Instant::now();
         self.lexical()?.reload()?;
         let applied = writing.applied;
         Ok(self.store.write(|tx| changes::trim(tx, applied))?)
@@ -274,12 +297,28 @@ impl Library {
         writing: &mut Writing,
         work: impl FnOnce(&mut Writing) -> Result<()>,
     ) -> Result<()> {
-        let result = work(writing);
-        if result.is_err() {
+        work(writing).map_err(|error| {
             writing.open = None;
             writing.uncommitted = 1;
-        }
-        result
+            match error {
+                // The index only says that a thread of its own has died: this is what it usually dies of.
+                LibraryError::Index(error) if self.room().is_some_and(|room| room < ROOM) => {
+                    LibraryError::Full(error)
+                }
+                other => other,
+            }
+        })
+    }
+
+    /// How many bytes may still be written where the index is.
+    fn room(&self) -> Option<u64> {
+        let stats = rustix::fs::statvfs(&self.directory).ok()?;
+        Some(stats.f_bavail.saturating_mul(stats.f_frsize))
+    }
+
+    /// What still has to become searchable; none while something is being taken in.
+    pub fn pending(&self) -> Option<usize> {
+        self.writing.try_lock().ok()?.as_ref().map(|writing| writing.uncommitted)
     }
 
     /// Replays every change after `applied`; returns how many there were.
@@ -307,6 +346,13 @@ struct Applied {
 impl Applied {
     fn of(tx: &Transaction<'_>, edit: Edit, now: Timestamp) -> super::store::Result<Self> {
         Ok(match edit {
+            Edit::Upload { collection, name, size, content } => {
+                let collection = documents::collection(tx, &collection)?;
+                let document = documents::named(tx, collection, &name)?.map(|known| known.id);
+                let mtime = i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX);
+                let place = Place { collection, root: None, path: name, size, mtime };
+                Self::of(tx, Edit::Put { document, place, content }, now)?
+            }
             Edit::Put { document, place, content } => {
                 let put = documents::put(tx, document, &place, &content, now)?;
                 let path = String::from_utf8_lossy(&place.path);

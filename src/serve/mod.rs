@@ -44,6 +44,9 @@ use store::Store;
 /// How often the model server is looked for.
 const LOOK_FOR_MODEL: Duration = Duration::from_secs(30);
 
+/// How long the start waits for the first look at the model server.
+const FIRST_LOOK: Duration = Duration::from_millis(300);
+
 /// How long requests under way may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -83,8 +86,11 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     let config = Config::new(&settings)?;
     start_log(&config);
     settings.notes.iter().for_each(|note| warn!("{note}"));
+    // The database makes files of its own: they are nobody else's either.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     for directory in [&ctx.home.config, &ctx.home.state, &ctx.home.run] {
         files::directory(directory, 0o700)?;
+        files::set_mode(directory, 0o700)?;
     }
     on_a_local_disk(&ctx.home.state)?;
     // The port first: a second server must fail before it touches anything of the first.
@@ -121,7 +127,7 @@ fn on_a_local_disk(state: &Path) -> Result<()> {
 
 /// One server for one home: a second would write to the first one's index.
 fn alone(home: &Home) -> Result<PidLock> {
-    let path = home.state.join("lock");
+    let path = home.lock_file();
     let taken = PidLock::take(&path, None).trying(format_args!("lock `{}`", path.display()))?;
     taken.ok_or_else(|| {
         let holder = lock::holder(&path).ok().flatten().unwrap_or(0);
@@ -165,12 +171,7 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
     let listener = TcpListener::from_std(listener).trying("use the listening socket")?;
     let address = listener.local_addr().trying("read the listening address")?;
     let library = Arc::new(Library::new(store, &ctx.home.index()));
-    let ingest = Arc::new(Ingest::new(
-        Arc::clone(&library),
-        &config,
-        roots(&ctx.home.guides(), &config),
-        ctx.this_program()?,
-    )?);
+    let ingest = Arc::new(Ingest::new(Arc::clone(&library), &config, &ctx.home, ctx.this_program()?)?);
     let key = config.signing_key.as_ref().ok_or_else(|| Failure::config("there is no signing key"))?;
     let app = App::new(Parts {
         signer: Signer::new(key),
@@ -180,13 +181,16 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
         generations: auth::Generations::default(),
         throttle: auth::throttle::Throttle::default(),
         hashing: Semaphore::new(1),
+        signing_in: Semaphore::new(16),
         generator: tokio::sync::RwLock::new(GeneratorState::default()),
         config,
     });
-    look_for_model(&app).await;
-    tokio::spawn(keep_looking_for_model(app.clone()));
+    let (looked, first_look) = oneshot::channel();
+    tokio::spawn(keep_looking_for_model(app.clone(), looked));
+    // A model server that answers is known from the first question on; one that hangs is not waited for.
+    let _ = tokio::time::timeout(FIRST_LOOK, first_look).await;
     let worker = ingest.start()?;
-    let address_file = ctx.home.run.join("address");
+    let address_file = ctx.home.address_file();
     files::write(&address_file, format!("{address}\n").as_bytes(), files::PRIVATE)?;
     info!("listening on http://{address}");
     let (stopping, stopped) = oneshot::channel();
@@ -228,15 +232,6 @@ async fn told_to_stop() {
     }
 }
 
-/// The directories to index, each with the name of its collection: the product's guides, and what is configured.
-fn roots(guides: &Path, config: &Config) -> Vec<(PathBuf, String)> {
-    let name = |path: &Path| {
-        path.file_name().map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned())
-    };
-    let configured = config.documents.iter().map(|path| (path.clone(), name(path)));
-    std::iter::once((guides.to_path_buf(), "guides".to_string())).chain(configured).collect()
-}
-
 async fn look_for_model(app: &App) {
     let Ok(http) = client::http() else { return };
     let state = match Generator::find(&http, &app.config).await {
@@ -252,7 +247,10 @@ async fn look_for_model(app: &App) {
     *known = state;
 }
 
-async fn keep_looking_for_model(app: App) {
+async fn keep_looking_for_model(app: App, looked: oneshot::Sender<()>) {
+    look_for_model(&app).await;
+    // Nobody waits any more where the first look took too long.
+    let _ = looked.send(());
     loop {
         tokio::time::sleep(LOOK_FOR_MODEL).await;
         look_for_model(&app).await;

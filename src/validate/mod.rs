@@ -10,7 +10,9 @@ use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::report::{Decision, Finding, Report, Verdict};
 use crate::wire::client::{Client, DEADLINE};
-use crate::wire::{Answer, IngestRequest, Ingested, QueryRequest, SearchRequest, SearchResponse, Upload};
+use crate::wire::{
+    Answer, Documents, IngestRequest, Ingested, QueryRequest, SearchRequest, SearchResponse, Stats, Upload,
+};
 
 /// Options of `tars validate`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +46,7 @@ pub async fn check(ctx: &Ctx, client: &Client) -> Vec<Finding> {
         Ok(probe) => probe,
         Err(failure) => return vec![Finding::new("rag.probe", Verdict::Unknown, failure.to_string())],
     };
+    sweep(client).await;
     let result = probe.run(client, &mut findings).await;
     if let Err(failure) = result {
         let (id, what) = STEPS[findings.len().min(STEPS.len() - 1)];
@@ -59,6 +62,26 @@ pub async fn check(ctx: &Ctx, client: &Client) -> Vec<Finding> {
         findings.push(Finding::new(*id, Verdict::Skipped, format!("{what}: not tried")));
     }
     findings
+}
+
+/// What the collections of probes are called, apart from their random part.
+const PREFIX: &str = "validate-";
+
+/// Removes what an interrupted run has left behind. Whatever is wrong shows in the run itself.
+async fn sweep(client: &Client) {
+    let Ok(stats) = client.get::<Stats>("/stats").await else { return };
+    if !stats.collections.iter().any(|(name, _)| name.starts_with(PREFIX)) {
+        return;
+    }
+    let mut after = 0;
+    while let Ok(page) = client.get::<Documents>(&format!("/documents?limit=1000&after={after}")).await {
+        for document in page.documents.iter().filter(|document| document.collection.starts_with(PREFIX)) {
+            // A folder that happens to be called so is refused, and stays.
+            let _ = client.delete(&format!("/documents/{}", document.id)).await;
+        }
+        let Some(next) = page.next else { return };
+        after = next;
+    }
 }
 
 const STEPS: [(&str, &str); 4] = [
@@ -86,7 +109,7 @@ impl Probe {
             "# Validation\n\nThis document was made at {} to see whether it can be found.\n\nThe password of the {word} is a yellow umbrella.\n\nNothing else stands here.\n",
             ctx.now()
         );
-        Ok(Self { collection: format!("validate-{}", &word[2..10]), line: 5, word, text })
+        Ok(Self { collection: format!("{PREFIX}{}", &word[2..10]), line: 5, word, text })
     }
 
     async fn run(&self, client: &Client, findings: &mut Vec<Finding>) -> Result<()> {

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::token::{OPERATOR, Signer, Use};
-use super::{ApiError, Health, Job, JobState, Ready};
+use super::{ApiError, Health, IngestRequest, Ingested, Job, JobState, Ready};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
@@ -22,7 +22,7 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Client {
     http: reqwest::Client,
     base: String,
-    token: Option<SecretString>,
+    signer: Option<Signer>,
 }
 
 /// A `reqwest` client that trusts no proxy variable: everything it talks to is local or named by the operator.
@@ -39,20 +39,19 @@ impl Client {
     /// A client for the server that this configuration describes, signed in as the operator.
     pub fn operator(ctx: &Ctx, config: &Config) -> Result<Self> {
         let key = config.signing_key.as_ref().ok_or_else(|| {
-            Failure::config(format!("there is no signing key in `{}`", ctx.home.env().display()))
-                .hint("run `tars install --yes`, or `tars serve` once: either makes one; or name the right place with `--home DIR`")
+            let failure = Failure::config(format!("there is no signing key in `{}`", ctx.home.env().display()));
+            // Root's installation is not this account's to use.
+            if ctx.home.given.is_none() && std::path::Path::new("/etc/tars").exists() && !ctx.home.config.starts_with("/etc") {
+                return failure.hint("tars is installed for the whole machine: run the command with `sudo`");
+            }
+            failure.hint("run `tars install --yes`, or `tars serve` once: either makes one; or name the right place with `--home DIR`")
         })?;
-        // Long enough for one command, short enough to be worth nothing afterwards.
-        let lifetime = config.answer_deadline + Duration::from_secs(3600);
-        let token = Signer::new(key)
-            .mint(OPERATOR, Use::Access, 0, ctx.now().as_second(), lifetime)
-            .map_err(|error| Failure::config("cannot sign a token").because(&error))?;
-        Ok(Self { http: http()?, base: base(config.listen), token: Some(token) })
+        Ok(Self { http: http()?, base: base(config.listen), signer: Some(Signer::new(key)) })
     }
 
     /// A client that is not signed in.
     pub fn anonymous(listen: SocketAddr) -> Result<Self> {
-        Ok(Self { http: http()?, base: base(listen), token: None })
+        Ok(Self { http: http()?, base: base(listen), signer: None })
     }
 
     /// Where the server is.
@@ -105,6 +104,17 @@ impl Client {
         }
     }
 
+    /// Starts a scan of the directories and returns its number.
+    pub async fn scan(&self) -> Result<i64> {
+        match self.post("/ingest", &IngestRequest::default(), DEADLINE).await? {
+            Ingested::Job(id) => Ok(id),
+            Ingested::Document { .. } => {
+                Err(Failure::environment("the server took a document instead of starting a scan")
+                    .hint("it is another version than this program: `tars ops restart`"))
+            }
+        }
+    }
+
     /// Waits until a job has ended, telling `watch` how far it is.
     pub async fn follow(&self, id: i64, mut watch: impl FnMut(&Job)) -> Result<Job> {
         loop {
@@ -139,8 +149,14 @@ impl Client {
         deadline: Duration,
     ) -> std::result::Result<reqwest::Response, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.base)).timeout(deadline);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token.expose_secret());
+        if let Some(signer) = &self.signer {
+            // Made for this request: long enough for its answer, worth nothing afterwards.
+            let now = jiff::Timestamp::now().as_second();
+            match signer.mint(OPERATOR, Use::Access, 0, now, deadline + Duration::from_secs(60)) {
+                Ok(token) => request = request.bearer_auth(token.expose_secret()),
+                // The server will say that nobody is signed in.
+                Err(error) => tracing::warn!(%error, "a token cannot be signed"),
+            }
         }
         if let Some(body) = body {
             request = request.json(body);

@@ -8,6 +8,7 @@ mod support;
 
 mod answers;
 mod badconfig;
+mod corpus;
 mod crash;
 mod disk;
 mod hostile;

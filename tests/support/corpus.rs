@@ -7,10 +7,18 @@ use super::{skip, target};
 /// The directory of one package's documents of this kind (`html`, `text`, `pdf`); skips the test where the
 /// corpora are not there.
 pub fn package(kind: &str, name: &str) -> Option<PathBuf> {
-    let path = target().join("corpus").join(kind).join(name);
+    there(target().join("corpus").join(kind).join(name))
+}
+
+/// The directory of all documents of a kind; skips the test where the corpora are not there.
+pub fn all(kind: &str) -> Option<PathBuf> {
+    there(target().join("corpus").join(kind))
+}
+
+fn there(path: PathBuf) -> Option<PathBuf> {
     if target().join("corpus/stamp").is_file() && path.is_dir() {
         return Some(path);
     }
-    skip(&format!("there is no corpus `{kind}/{name}`: `cargo xtask test` fetches it"));
+    skip(&format!("there is no corpus `{}`: `cargo xtask test` fetches it", path.display()));
     None
 }

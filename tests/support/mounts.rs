@@ -28,6 +28,12 @@ fn try_tmpfs(place: &Path, options: &str) -> nix::Result<()> {
     mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::empty(), Some(options))
 }
 
+/// Gives a file system that was mounted there other options, such as more room.
+pub fn change(place: &Path, options: &str) {
+    let none: Option<&str> = None;
+    mount(none, place, none, MsFlags::MS_REMOUNT, Some(options)).unwrap();
+}
+
 /// Makes a file system that was mounted there read-only.
 pub fn make_read_only(place: &Path) {
     let none: Option<&str> = None;

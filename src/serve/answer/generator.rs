@@ -10,20 +10,19 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::prompt::Prompt;
-use crate::config::{Config, Endpoint};
+use crate::config::{Config, Endpoint, USUAL_MODEL_PORTS};
 
 /// What a person is told where there is no endpoint.
 pub const NO_ENDPOINT: &str = "answers are extracts: no language model endpoint found";
 
-/// The usual addresses of model servers: Ollama, llama.cpp, LM Studio.
-const USUAL: [&str; 3] = ["http://127.0.0.1:11434", "http://127.0.0.1:8080", "http://127.0.0.1:1234"];
-
 /// How long a model server may take to list its models.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The most tokens of an answer, and the context that question and passages fit into with room to spare.
-const ANSWER_TOKENS: u32 = 700;
-const CONTEXT_TOKENS: u32 = 8192;
+/// The most tokens of an answer.
+pub const ANSWER_TOKENS: u32 = 700;
+
+/// The context that is asked for, in tokens.
+pub const CONTEXT_TOKENS: u32 = 8192;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Api {
@@ -45,10 +44,10 @@ pub struct Generator {
 #[derive(Debug, thiserror::Error)]
 pub enum GeneratorError {
     /// It took too long.
-    #[error("the model `{model}` did not answer in {seconds} s")]
+    #[error("{who} did not answer in {seconds} s")]
     TooSlow {
-        /// Its name.
-        model: String,
+        /// The model, or the server where none is known yet.
+        who: String,
         /// The deadline.
         seconds: u64,
     },
@@ -121,26 +120,26 @@ impl Generator {
     /// The configured endpoint, or the first usual address that answers. `Ok(None)` where answers are to be
     /// extracts, or where nothing answers at the usual addresses.
     pub async fn find(http: &reqwest::Client, config: &Config) -> Result<Option<Self>, GeneratorError> {
-        let bases: Vec<&str> = match &config.endpoint {
+        let bases: Vec<String> = match &config.endpoint {
             Endpoint::Off => return Ok(None),
-            Endpoint::Url(url) => vec![url.strip_suffix("/v1").unwrap_or(url)],
+            Endpoint::Url(url) => vec![url.strip_suffix("/v1").unwrap_or(url).to_string()],
             // Never ourselves: this server may have one of the usual ports.
-            Endpoint::Auto => {
-                let own = format!(":{}", config.listen.port());
-                USUAL.into_iter().filter(|base| !base.ends_with(&own)).collect()
-            }
+            Endpoint::Auto => USUAL_MODEL_PORTS
+                .into_iter()
+                .filter(|port| *port != config.listen.port())
+                .map(|port| format!("http://127.0.0.1:{port}"))
+                .collect(),
         };
         let mut problem = None;
         for base in bases {
-            match Self::at(http, base, config).await {
+            match Self::at(http, &base, config).await {
                 Ok(found) => return Ok(Some(found)),
-                Err(error) => problem = Some(error),
+                // That nothing listens at a usual port is no problem; that what listens has no model is.
+                Err(GeneratorError::Unusable { .. }) if config.endpoint == Endpoint::Auto => {}
+                Err(error) => problem = problem.or(Some(error)),
             }
         }
-        match (problem, &config.endpoint) {
-            (Some(GeneratorError::Unusable { .. }), Endpoint::Auto) | (None, _) => Ok(None),
-            (Some(error), _) => Err(error),
-        }
+        problem.map_or(Ok(None), Err)
     }
 
     async fn at(http: &reqwest::Client, base: &str, config: &Config) -> Result<Self, GeneratorError> {
@@ -149,7 +148,8 @@ impl Generator {
             api: Api::Ollama,
             base: base.to_string(),
             model: String::new(),
-            key: config.api_key.clone(),
+            // Whoever listens at a usual port has not been named by the operator.
+            key: config.api_key.clone().filter(|_| config.endpoint != Endpoint::Auto),
         };
         let names: Vec<String> =
             match found.fetch::<OllamaTags>(http.get(format!("{base}/api/tags")), LOOK).await {
@@ -229,7 +229,11 @@ impl Generator {
         }
         let unusable = |source: reqwest::Error| {
             if source.is_timeout() && !source.is_connect() {
-                return GeneratorError::TooSlow { model: self.model.clone(), seconds: deadline.as_secs() };
+                let who = match self.model.as_str() {
+                    "" => format!("the model server at {}", self.base),
+                    model => format!("the model `{model}`"),
+                };
+                return GeneratorError::TooSlow { who, seconds: deadline.as_secs() };
             }
             GeneratorError::Unusable { base: self.base.clone(), source: source.without_url() }
         };

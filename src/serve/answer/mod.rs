@@ -40,10 +40,13 @@ pub async fn answer(
     }
     match generator {
         None => answer.degraded.push(generator::NO_ENDPOINT.into()),
-        Some(generator) => match generator.generate(&prompt::build(question, found), deadline).await {
-            Ok(text) => generated(&mut answer, &text, found, generator),
-            Err(error) => answer.degraded.push(format!("answers are extracts: {error}")),
-        },
+        Some(generator) => {
+            let given = &found[..prompt::fitting(question, found)];
+            match generator.generate(&prompt::build(question, given), deadline).await {
+                Ok(text) => generated(&mut answer, &text, given, generator),
+                Err(error) => answer.degraded.push(format!("answers are extracts: {error}")),
+            }
+        }
     }
     if answer.mode == Mode::Nothing {
         let (text, citations) = extracts::compose(question, found);

@@ -2,6 +2,8 @@
 //! cite them, and a check that every citation in the answer refers to one of them. Documents are data: what
 //! they say is never an instruction.
 
+use super::generator::{ANSWER_TOKENS, CONTEXT_TOKENS};
+use crate::serve::ingest::tokens;
 use crate::serve::retrieve::Found;
 
 const SYSTEM: &str = include_str!("../../../templates/prompts/answer.txt");
@@ -13,6 +15,19 @@ pub struct Prompt {
     pub system: String,
     /// Passages and question.
     pub user: String,
+}
+
+/// How many of the passages fit into the context beside question, instruction and answer. Models count
+/// differently from the estimate here, so a quarter is left free.
+pub fn fitting(question: &str, found: &[Found]) -> usize {
+    let budget = (CONTEXT_TOKENS - ANSWER_TOKENS) * 3 / 4;
+    let mut used = tokens::count(SYSTEM) + tokens::count(question);
+    let fits = |found: &&Found| {
+        // The fence around a passage, with its title and place.
+        used += tokens::count(&found.passage.text) + 60;
+        used <= budget
+    };
+    found.iter().take_while(fits).count().max(1)
 }
 
 /// Puts passages and question into a prompt.
@@ -32,14 +47,21 @@ pub fn build(question: &str, found: &[Found]) -> Prompt {
 }
 
 /// Gives the citations of an answer the numbers 1, 2, … in order of first use, and drops those that refer to
-/// no passage. Returns the text and, for each new number, the index of its passage.
+/// no passage. Brackets in code are no citations, and neither is `a[0]`. Returns the text and, for each new number, the index of its passage.
 pub fn renumber(text: &str, passages: usize) -> (String, Vec<usize>) {
     let mut used: Vec<usize> = Vec::new();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('[') {
         let inside = &rest[open + 1..];
+        let before = &text[..text.len() - rest.len() + open];
+        let in_code = before.matches('`').count() % 2 == 1;
+        let follows_word = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
         let numbers = inside.find(']').and_then(|close| Some((close, numbers(&inside[..close])?)));
+        let numbers = numbers.filter(|(_, numbers)| {
+            let refers = numbers.iter().all(|n| (1..=passages).contains(n));
+            !in_code && (refers || !follows_word)
+        });
         let Some((close, numbers)) = numbers else {
             out.push_str(&rest[..=open]);
             rest = inside;
@@ -81,6 +103,8 @@ mod tests {
             ("Both [1, 2].", "Both [1][2].", vec![0, 1]),
             ("No such [7] source.", "No such  source.", vec![]),
             ("An array [i] and [x", "An array [i] and [x", vec![]),
+            ("Run `echo ${a[1]}` [2].", "Run `echo ${a[1]}` [1].", vec![1]),
+            ("The field a[0] is first[1].", "The field a[0] is first[1].", vec![0]),
             ("", "", vec![]),
         ] {
             assert_eq!(renumber(text, 3), (expected.to_string(), used), "{text}");

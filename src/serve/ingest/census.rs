@@ -89,8 +89,8 @@ impl Census {
             let same = known.size == entry.size && known.mtime == entry.mtime;
             match &known.skip_code {
                 None if same => return Ok(Standing::Unchanged),
-                // Permissions change without a trace in size and time: what could not be read is tried again.
-                Some(code) if same && code != "unreadable" => {
+                // Permissions and limits change without a trace in size and time: such files are tried again.
+                Some(code) if same && !matches!(code.as_str(), "unreadable" | "too-large") => {
                     return Ok(Standing::StillSkipped(code.clone()));
                 }
                 _ => {}
@@ -145,14 +145,14 @@ impl Census {
         Ok((candidates, last))
     }
 
-    /// A document with this content that was not met at its own path: the file has moved.
-    pub fn moved_from(&self, hash: &[u8]) -> Result<Option<i64>> {
+    /// A document with this content, read the same way, that was not met at its own path: the file has moved.
+    pub fn moved_from(&self, hash: &[u8], format: &str) -> Result<Option<i64>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT d.id FROM revisions r JOIN documents d ON d.id = r.document
-              WHERE r.hash = ?1 AND r.superseded IS NULL AND d.root = ?2 AND d.id <= ?3
+              WHERE r.hash = ?1 AND r.superseded IS NULL AND d.root = ?2 AND d.id <= ?3 AND r.format = ?4
                 AND d.id NOT IN (SELECT id FROM temp.seen) LIMIT 1",
         )?;
-        Ok(statement.query_row(params![hash, self.root, self.newest], |row| row.get(0)).optional()?)
+        Ok(statement.query_row(params![hash, self.root, self.newest, format], |row| row.get(0)).optional()?)
     }
 
     /// The documents that are gone: known, not met, and not below a directory that could not be read.
@@ -202,10 +202,18 @@ mod tests {
         let census = Census::new(store.connection().unwrap(), root.id).unwrap();
         assert_eq!(census.meet(&entry("a", 7)).unwrap(), Standing::Unchanged);
         assert_eq!(census.meet(&entry("new", 7)).unwrap(), Standing::Candidate);
+        for (code, standing) in
+            [("binary", Standing::StillSkipped("binary".into())), ("too-large", Standing::Candidate)]
+        {
+            let place =
+                Place { collection: root.collection, root: Some(root.id), path: code.into(), size: 1, mtime: 7 };
+            store.write(|tx| documents::skip(tx, None, &place, (code, ""), Timestamp::UNIX_EPOCH)).unwrap();
+            assert_eq!(census.meet(&entry(code, 7)).unwrap(), standing);
+        }
         census.blind(b"dir").unwrap();
         put("added while the census was taken");
         assert_eq!(census.gone().unwrap(), [lost], "kept {kept}, hidden {hidden}");
-        assert_eq!(census.moved_from(b"dirty").unwrap(), Some(lost));
-        assert_eq!(census.moved_from(b"a").unwrap(), None);
+        assert_eq!(census.moved_from(b"dirty", "text").unwrap(), Some(lost));
+        assert_eq!(census.moved_from(b"a", "text").unwrap(), None);
     }
 }

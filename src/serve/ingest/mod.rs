@@ -11,7 +11,7 @@ pub mod tokens;
 mod walk;
 pub mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -22,9 +22,10 @@ use jiff::Timestamp;
 use tracing::{error, info, warn};
 
 use super::library::{Edit, Library, LibraryError};
-use super::store::documents::{self, Place};
+use super::store::documents;
 use super::store::jobs;
 use crate::config::Config;
+use crate::config::paths::Home;
 use crate::failure::{Failure, Result};
 use crate::wire::{Job, JobState};
 use extract::{Limits, Skip};
@@ -55,6 +56,7 @@ pub enum UploadError {
 pub struct Ingest {
     library: Arc<Library>,
     roots: Vec<(PathBuf, String)>,
+    closed: Vec<PathBuf>,
     exclude: GlobSet,
     reader: FileReader,
     interval: Duration,
@@ -72,20 +74,16 @@ struct State {
 }
 
 impl Ingest {
-    /// Prepares to index these directories (with the names of their collections) under this configuration.
-    pub fn new(
-        library: Arc<Library>,
-        config: &Config,
-        roots: Vec<(PathBuf, String)>,
-        program: PathBuf,
-    ) -> Result<Self> {
+    /// Prepares to index the product's guides and the configured directories.
+    pub fn new(library: Arc<Library>, config: &Config, home: &Home, program: PathBuf) -> Result<Self> {
         let exclude = walk::patterns(&config.exclude).map_err(|error| {
             Failure::config("`documents.exclude` has a pattern that is not a glob").because(&error)
         })?;
         let limits = Limits { max_text: config.max_text, max_file: config.max_file, ..Limits::default() };
         Ok(Self {
             library,
-            roots,
+            roots: roots(home, &config.documents),
+            closed: vec![home.config.clone(), home.state.clone(), home.logs.clone(), home.run.clone()],
             exclude,
             reader: FileReader::new(limits, program),
             interval: config.scan_interval,
@@ -146,27 +144,17 @@ impl Ingest {
         let content = self.reader.text(name, text)?;
         let chunks = content.chunks.len() as u64;
         let bytes: usize = content.chunks.iter().map(|chunk| chunk.text.len()).sum();
-        let now = Timestamp::now();
-        let store = &self.library.store;
-        let owned = store.read(documents::roots).map_err(LibraryError::from)?;
+        let owned = self.library.store.read(documents::roots).map_err(LibraryError::from)?;
         if owned.iter().any(|(_, owned, _)| owned == collection) {
             return Err(UploadError::NotForUploads(collection.to_string()));
         }
-        let (collection, known) = store
-            .write(|tx| {
-                let collection = documents::collection(tx, collection)?;
-                Ok((collection, documents::named(tx, collection, name.as_bytes())?))
-            })
-            .map_err(LibraryError::from)?;
-        let place = Place {
-            collection,
-            root: None,
-            path: name.as_bytes().to_vec(),
+        let edit = Edit::Upload {
+            collection: collection.to_string(),
+            name: name.as_bytes().to_vec(),
             size: i64::try_from(bytes).unwrap_or(i64::MAX),
-            mtime: i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
+            content,
         };
-        let edit = Edit::Put { document: known.map(|known| known.id), place, content };
-        let documents = self.library.apply(vec![edit], now)?;
+        let documents = self.library.apply(vec![edit], Timestamp::now())?;
         self.library.rest()?;
         Ok((documents.first().copied().unwrap_or_default(), chunks))
     }
@@ -242,6 +230,7 @@ impl Ingest {
             library: &self.library,
             roots: &self.roots,
             exclude: &self.exclude,
+            closed: &self.closed,
             reader: &self.reader,
             threads,
             cancel: &self.cancel,
@@ -276,6 +265,23 @@ impl Ingest {
     }
 }
 
+/// The directories to index, each with the name of its collection: the product's guides, and what is
+/// configured. A directory that lies in another one is indexed once, as part of the outer one.
+fn roots(home: &Home, configured: &[PathBuf]) -> Vec<(PathBuf, String)> {
+    let mut directories: Vec<PathBuf> = configured.iter().map(|path| path.components().collect()).collect();
+    directories.sort();
+    directories.dedup();
+    let outer: Vec<&PathBuf> = directories
+        .iter()
+        .filter(|path| !directories.iter().any(|other| *path != other && path.starts_with(other)))
+        .collect();
+    let name = |path: &Path| {
+        path.file_name().map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned())
+    };
+    let configured = outer.into_iter().map(|path| (path.clone(), name(path)));
+    std::iter::once((home.guides(), "guides".to_string())).chain(configured).collect()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -300,5 +306,18 @@ fn new_job() -> Job {
         unchanged: 0,
         skipped: Vec::new(),
         problems: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_in_another_is_indexed_once() {
+        let home = Home::under(Path::new("/h"));
+        let configured = ["/docs/in", "/docs/", "/docs", "/docs-too"].map(PathBuf::from);
+        let names: Vec<_> = roots(&home, &configured).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(names, ["/h/state/guides", "/docs", "/docs-too"].map(PathBuf::from));
     }
 }

@@ -1,13 +1,12 @@
 //! Reading one file: opened without following links, looked at as what it really is, hashed, extracted and
 //! cut into passages; or a reason why not. Formats that invite trouble are parsed in a child process.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use nix::fcntl::OFlag;
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
 use sha2::{Digest, Sha256};
 
 use super::chunk;
@@ -48,19 +47,18 @@ impl FileReader {
         Self { limits, program, large: Mutex::new(()) }
     }
 
-    /// Reads the file at `path`; `before` is the hash of what it held, where it is known.
-    pub fn read(&self, path: &Path, before: Option<&[u8]>) -> Outcome {
-        self.try_read(path, before).unwrap_or_else(Outcome::Skip)
+    /// Reads the file at `path` below `root`; `before` is the hash of what it held, where it is known.
+    pub fn read(&self, root: &File, path: &Path, before: Option<&[u8]>) -> Outcome {
+        // A reader that breaks on one file must not end the run.
+        let read = std::panic::AssertUnwindSafe(|| self.try_read(root, path, before));
+        match std::panic::catch_unwind(read) {
+            Ok(result) => result.unwrap_or_else(Outcome::Skip),
+            Err(_) => Outcome::Skip(Skip::Crashed("it panicked; the log says where".into())),
+        }
     }
 
-    fn try_read(&self, path: &Path, before: Option<&[u8]>) -> Result<Outcome, Skip> {
-        // NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
-        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags.bits())
-            .open(path)
-            .map_err(|e| unreadable(&e))?;
+    fn try_read(&self, root: &File, path: &Path, before: Option<&[u8]>) -> Result<Outcome, Skip> {
+        let mut file = open_below(root, path).map_err(|e| unreadable(&e))?;
         let metadata = file.metadata().map_err(|e| unreadable(&e))?;
         if !metadata.is_file() {
             return Err(Skip::NotAFile);
@@ -142,6 +140,19 @@ impl FileReader {
             Outcome::Content(content) => Ok(content),
             Outcome::Same | Outcome::Skip(_) => Err(Skip::NoText { scanned: false }),
         }
+    }
+}
+
+/// Opens a file below a directory for reading. The kernel walks the path without following any link, so that
+/// nobody who may write there can lead this process elsewhere between the walk and now.
+fn open_below(root: &File, path: &Path) -> std::io::Result<File> {
+    // NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let stay = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    match openat2(root, path, flags, Mode::empty(), stay) {
+        // Kernels before 5.6 guard only the last part of the path.
+        Err(rustix::io::Errno::NOSYS) => Ok(openat(root, path, flags, Mode::empty())?.into()),
+        opened => Ok(opened?.into()),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Scan<'a> {
     pub roots: &'a [(PathBuf, String)],
     /// What to leave out.
     pub exclude: &'a GlobSet,
+    /// The server's own directories, which hold its secrets.
+    pub closed: &'a [PathBuf],
     /// Reads the files.
     pub reader: &'a FileReader,
     /// How many files are read at once.
@@ -91,7 +93,15 @@ impl Scan<'_> {
             ));
             return Ok(());
         }
+        let before = walk::identity(path);
         let met = self.walk(path, &census, tally)?;
+        if walk::identity(path) != before {
+            self.problem(format!(
+                "something else is mounted at `{}` than when the scan began: its documents are kept as they were",
+                path.display()
+            ));
+            return Ok(());
+        }
         if self.cancelled() {
             return Ok(());
         }
@@ -127,8 +137,9 @@ impl Scan<'_> {
     /// Takes the census; returns how many files were met.
     fn walk(&self, path: &Path, census: &Census, tally: &mut Tally) -> Result<u64> {
         let mut met = 0;
+        let closed: Vec<_> = self.closed.iter().filter_map(|own| walk::identity(own)).collect();
         census.begin()?;
-        for found in walk::walk(path, self.exclude) {
+        for found in walk::walk(path, self.exclude, &closed) {
             if self.cancelled() {
                 break;
             }
@@ -166,20 +177,27 @@ impl Scan<'_> {
         tally: &mut Tally,
     ) -> Result<()> {
         let queue = Mutex::new(page.into_iter());
+        let directory = match std::fs::File::open(path) {
+            Ok(directory) => directory,
+            Err(error) => {
+                self.problem(format!("`{}` cannot be opened: {error}", path.display()));
+                return Ok(());
+            }
+        };
         std::thread::scope(|scope| {
             // A short channel: what has been read waits here, and must not pile up in memory.
             let (send, receive) = mpsc::sync_channel::<(Candidate, Outcome)>(2);
             for _ in 0..self.threads {
-                let (send, queue) = (send.clone(), &queue);
+                let (send, queue, directory) = (send.clone(), &queue, &directory);
                 scope.spawn(move || {
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(candidate) = next.filter(|_| !self.cancelled()) else { return };
-                        let file = path.join(std::ffi::OsStr::from_bytes(&candidate.path));
+                        let file = Path::new(std::ffi::OsStr::from_bytes(&candidate.path));
                         let before = candidate.known.as_ref().and_then(|known| known.hash.as_deref());
                         let outcome = match &candidate.skip {
                             Some(skip) => Outcome::Skip(skip.clone()),
-                            None => self.reader.read(&file, before),
+                            None => self.reader.read(directory, file, before),
                         };
                         if send.send((candidate, outcome)).is_err() {
                             return;
@@ -220,7 +238,8 @@ impl Scan<'_> {
                 self.counted(|job| job.unchanged += 1);
             }
             Outcome::Content(content) => {
-                let moved = if document.is_none() { census.moved_from(&content.hash)? } else { None };
+                let moved =
+                    if document.is_none() { census.moved_from(&content.hash, content.format)? } else { None };
                 if let Some(document) = moved {
                     census.seen(document)?;
                     batch.push(Edit::Move { document, place }, 0);
@@ -234,6 +253,14 @@ impl Scan<'_> {
             }
             Outcome::Skip(Skip::Vanished) => self.skipped(tally, Skip::Vanished.code()),
             Outcome::Skip(skip) => {
+                let is_news = known.as_ref().is_none_or(|known| {
+                    (known.size, known.mtime) != (size, mtime)
+                        || known.skip_code.as_deref() != Some(skip.code())
+                });
+                if !is_news {
+                    self.skipped(tally, skip.code());
+                    return Ok(());
+                }
                 let why = (skip.code().to_string(), skip.to_string());
                 batch.push(Edit::Skip { document, place, why }, 0);
                 self.skipped(tally, skip.code());

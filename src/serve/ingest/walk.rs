@@ -42,12 +42,26 @@ pub fn patterns(globs: &[String]) -> Result<GlobSet, globset::Error> {
     builder.build()
 }
 
-/// Everything below `root`, except what `exclude` matches.
-pub fn walk<'a>(root: &'a Path, exclude: &'a GlobSet) -> impl Iterator<Item = Met> + 'a {
+/// Which directory it is, whatever path leads there: device and inode.
+pub type Identity = (u64, u64);
+
+/// The identity of a directory, where it can be looked at.
+pub fn identity(path: &Path) -> Option<Identity> {
+    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Everything below `root`, except what `exclude` matches and the directories in `closed`.
+pub fn walk<'a>(
+    root: &'a Path,
+    exclude: &'a GlobSet,
+    closed: &'a [Identity],
+) -> impl Iterator<Item = Met> + 'a {
     let below = move |path: &Path| path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes().to_vec();
     let wanted = move |entry: &DirEntry| {
         let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        entry.depth() == 0 || !exclude.is_match(relative)
+        let is_closed =
+            || entry.file_type().is_dir() && identity(entry.path()).is_some_and(|id| closed.contains(&id));
+        entry.depth() == 0 || !(exclude.is_match(relative) || is_closed())
     };
     WalkDir::new(root).follow_links(false).into_iter().filter_entry(wanted).filter_map(move |entry| {
         let entry = match entry {
@@ -65,8 +79,13 @@ pub fn walk<'a>(root: &'a Path, exclude: &'a GlobSet) -> impl Iterator<Item = Me
             kind if kind.is_symlink() => Some(Skip::Symlink),
             _ => Some(Skip::NotAFile),
         };
-        // A file that vanishes between the listing and this look is simply not there.
-        let metadata = entry.path().symlink_metadata().ok()?;
+        let metadata = match entry.path().symlink_metadata() {
+            Ok(metadata) => metadata,
+            // It vanished between the listing and this look: it is simply not there.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            // The directory can be listed and not entered: nothing is known of what is in it.
+            Err(error) => return Some(Met::Unreadable(below(entry.path().parent().unwrap_or(root)), error)),
+        };
         Some(Met::Entry(Entry {
             path: below(entry.path()),
             size: size(&metadata),
@@ -98,9 +117,12 @@ mod tests {
         std::fs::write(root.join("a/one.md"), "x").unwrap();
         std::fs::write(root.join("a/.git/config"), "x").unwrap();
         std::fs::write(root.join("a/two.md~"), "x").unwrap();
+        std::fs::create_dir(root.join("state")).unwrap();
+        std::fs::write(root.join("state/secret.txt"), "x").unwrap();
+        let closed = [identity(&root.join("state")).unwrap()];
         std::os::unix::fs::symlink(root, root.join("a/loop")).unwrap();
         let exclude = patterns(&["**/.*".into(), "**/*~".into()]).unwrap();
-        let mut met: Vec<_> = walk(root, &exclude)
+        let mut met: Vec<_> = walk(root, &exclude, &closed)
             .map(|met| match met {
                 Met::Entry(entry) => (String::from_utf8(entry.path).unwrap(), entry.skip),
                 Met::Unreadable(path, error) => panic!("{path:?}: {error}"),

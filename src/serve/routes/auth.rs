@@ -15,26 +15,22 @@ use crate::serve::store::users::{self, User};
 use crate::wire::token::{OPERATOR, Use};
 use crate::wire::{ChangePassword, Refresh, SignIn, Tokens};
 
+/// The longest name, in bytes: names of failed attempts are remembered.
+const LONGEST_NAME: usize = 255;
+
 /// `POST /auth/token`.
 pub async fn token(State(app): State<App>, Body(request): Body<SignIn>) -> Result<Json<Tokens>> {
-    if let Some(wait) = app.throttle.wait(&request.username, Instant::now()) {
-        let seconds = wait.as_secs() + 1;
-        return Err(ApiFailure::too_many(format!("too many wrong passwords: wait {seconds} s"), seconds));
+    if request.username.len() > LONGEST_NAME {
+        return Err(ApiFailure::invalid(format!("a name has at most {LONGEST_NAME} bytes")));
     }
     let name = request.username.clone();
     let user = app.blocking(move |app| Ok(app.library.store.read(|tx| users::named(tx, &name))?)).await?;
     // An unknown name takes as long as a wrong password.
     let hash = user.as_ref().map(|user| user.password.clone());
-    let is_right = right(&app, request.password, hash).await?;
+    let is_right = right(&app, &request.username, request.password, hash).await?;
     match user.filter(|_| is_right) {
-        Some(user) => {
-            app.throttle.right(&request.username);
-            tokens(&app, &user)
-        }
-        None => {
-            app.throttle.wrong(&request.username, Instant::now());
-            Err(ApiFailure::unauthorized("name or password is wrong"))
-        }
+        Some(user) => tokens(&app, &user),
+        None => Err(ApiFailure::unauthorized("name or password is wrong")),
     }
 }
 
@@ -65,12 +61,7 @@ pub async fn password(
         )));
     }
     let user = known(&app, signed_in.user).await?;
-    if let Some(wait) = app.throttle.wait(&user.name, Instant::now()) {
-        let seconds = wait.as_secs() + 1;
-        return Err(ApiFailure::too_many(format!("too many wrong passwords: wait {seconds} s"), seconds));
-    }
-    if !right(&app, request.current, Some(user.password.clone())).await? {
-        app.throttle.wrong(&user.name, Instant::now());
+    if !right(&app, &user.name, request.current, Some(user.password.clone())).await? {
         return Err(ApiFailure::unauthorized("the current password is wrong"));
     }
     let _one_at_a_time = app.hashing.acquire().await.map_err(|error| ApiFailure::internal(&error))?;
@@ -94,9 +85,25 @@ async fn known(app: &App, id: i64) -> Result<User> {
     user.ok_or_else(|| ApiFailure::unauthorized("this sign-in has ended: sign in again"))
 }
 
-async fn right(app: &App, given: String, hash: Option<String>) -> Result<bool> {
+/// Whether a password is right. The count of wrong ones is looked at and kept while no other password is
+/// being checked, so that many tries at once wait like many in a row.
+async fn right(app: &App, name: &str, given: String, hash: Option<String>) -> Result<bool> {
+    let _queued = app
+        .signing_in
+        .try_acquire()
+        .map_err(|_| ApiFailure::too_many("too many sign-ins at once: try again in a moment", 1))?;
     let _one_at_a_time = app.hashing.acquire().await.map_err(|error| ApiFailure::internal(&error))?;
-    app.blocking(move |_| Ok(password::verify(&given, hash.as_deref()))).await
+    if let Some(wait) = app.throttle.wait(name, Instant::now()) {
+        let seconds = wait.as_secs() + 1;
+        return Err(ApiFailure::too_many(format!("too many wrong passwords: wait {seconds} s"), seconds));
+    }
+    let is_right = app.blocking(move |_| Ok(password::verify(&given, hash.as_deref()))).await?;
+    if is_right {
+        app.throttle.right(name);
+    } else {
+        app.throttle.wrong(name, Instant::now());
+    }
+    Ok(is_right)
 }
 
 fn tokens(app: &App, user: &User) -> Result<Json<Tokens>> {

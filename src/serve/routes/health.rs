@@ -47,7 +47,10 @@ async fn index(app: &App) -> Part {
     part(
         "index",
         match app.library.lexical() {
-            Ok(_) => Ok("caught up".into()),
+            Ok(_) => Ok(match app.library.pending() {
+                Some(0) => "caught up".into(),
+                _ => "answers, and is taking documents in".into(),
+            }),
             Err(LibraryError::NotReady) => Err("being brought up to date".into()),
             Err(error) => Err(error.to_string()),
         },
