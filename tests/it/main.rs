@@ -10,6 +10,7 @@ mod answers;
 mod badconfig;
 mod crash;
 mod disk;
+mod extract;
 mod hostile;
 mod layers;
 mod model;

@@ -6,6 +6,7 @@ pub mod env;
 pub mod files;
 pub mod hostile;
 pub mod mounts;
+pub mod papers;
 pub mod server;
 pub mod snapshot;
 
