@@ -165,10 +165,8 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         })
     };
     let holds_documents = |path: &Path| documents.iter().any(|directory| directory.starts_with(path));
-    for path in [home.pid_file(), status_file(home), home.address_file()]
-        .into_iter()
-        .chain(files::leftovers(&home.run))
-    {
+    let told = [home.pid_file(), status_file(home), home.address_file()];
+    for path in told.into_iter().chain(files::leftovers(&home.run)) {
         if made(&home.run) && path.exists() {
             back.push(Action::RemoveFile { path }, "the supervisor made it", Vec::new());
         }

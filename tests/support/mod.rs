@@ -5,7 +5,9 @@ pub mod corpus;
 pub mod env;
 pub mod files;
 pub mod hostile;
+pub mod installed;
 pub mod mounts;
+pub mod papers;
 pub mod server;
 pub mod snapshot;
 

@@ -205,8 +205,13 @@ mod tests {
         for (code, standing) in
             [("binary", Standing::StillSkipped("binary".into())), ("too-large", Standing::Candidate)]
         {
-            let place =
-                Place { collection: root.collection, root: Some(root.id), path: code.into(), size: 1, mtime: 7 };
+            let place = Place {
+                collection: root.collection,
+                root: Some(root.id),
+                path: code.into(),
+                size: 1,
+                mtime: 7,
+            };
             store.write(|tx| documents::skip(tx, None, &place, (code, ""), Timestamp::UNIX_EPOCH)).unwrap();
             assert_eq!(census.meet(&entry(code, 7)).unwrap(), standing);
         }
