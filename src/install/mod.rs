@@ -15,8 +15,6 @@ mod uninstall;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
@@ -89,7 +87,7 @@ pub fn run(ctx: Ctx, args: Args) -> Result<()> {
     }
     let plan = plan::plan(&found.facts, &render::wanted(&ctx, &answers, &found)?);
     if args.plan {
-        return ctx.ui.result(|_| plan.text(NOTHING), &Planned::new(&plan));
+        return ctx.ui.result(|_| plan.text(NOTHING), &plan);
     }
     ctx.ui.note(plan.text(NOTHING).trim_end());
     if !plan.is_empty() && !args.yes && !ctx.ui.confirm("make these changes?", "`--yes`")? {
@@ -98,20 +96,6 @@ pub fn run(ctx: Ctx, args: Args) -> Result<()> {
     let mut outcome = Outcome::new(findings, plan.steps.len());
     let result = ctx.block_on(carry_out(&ctx, &args, &answers, &plan, &mut outcome));
     conclude(&ctx, outcome, result)
-}
-
-/// The JSON form of a plan.
-#[derive(Serialize)]
-struct Planned<'a> {
-    schema: u32,
-    #[serde(flatten)]
-    plan: &'a Plan,
-}
-
-impl<'a> Planned<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self { schema: crate::report::SCHEMA, plan }
-    }
 }
 
 /// Says what stands in the way; nothing has been written.

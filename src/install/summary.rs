@@ -85,7 +85,7 @@ pub(super) fn report(ctx: &Ctx, outcome: &Outcome) -> Report {
         fact("indexed", indexed(stats));
     }
     if let Some((manager, state)) = &outcome.service {
-        fact("service", service(*manager, state, find_managers(ctx).lingering, &program));
+        fact("service", service(*manager, state, find_managers(ctx).lingering, &by_path(ctx)));
     }
     if outcome.done > 0 || outcome.ready.is_some() {
         fact("program", on_path(ctx));
@@ -157,12 +157,22 @@ fn reachable(ctx: &Ctx) -> bool {
 
 /// How the installed program is called from a shell, with the place it needs.
 fn invocation(ctx: &Ctx) -> String {
-    let quoted = |path: &std::path::Path| {
-        let text = path.display().to_string();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-        if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
-    };
-    let program = if reachable(ctx) { "tars".into() } else { quoted(&ctx.home.program()) };
+    if reachable(ctx) { at_home(ctx, "tars".into()) } else { by_path(ctx) }
+}
+
+/// The same for where no PATH is set, such as a crontab.
+fn by_path(ctx: &Ctx) -> String {
+    at_home(ctx, quoted(&ctx.home.program()))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+fn at_home(ctx: &Ctx, program: String) -> String {
     match &ctx.home.given {
         Some(given) => format!("{program} --home {}", quoted(given)),
         None => program,

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Planned;
 use crate::config::paths::Home;
 use crate::ctx::Ctx;
 use crate::facts::paths::{Entry, Privacy, look};
@@ -44,7 +43,7 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
     let mut journal = Journal::open(&ctx.home.journal())?;
     if journal.standing().next().is_none() {
         let text = format!("{NOTHING}: `{}` names no change\n", ctx.home.journal().display());
-        return ctx.ui.result(|_| text, &Planned::new(&Plan::default()));
+        return ctx.ui.result(|_| text, &Plan::default());
     }
     let manager = manager(&journal);
     let service = Service::under(ctx, manager)?;
@@ -52,7 +51,7 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
     let running = ctx.block_on(service.state()).is_ok_and(|state| state.running);
     let back = way_back(&journal, &ctx.home, &documents, running, purge);
     if only_plan {
-        return ctx.ui.result(|_| back.plan.text(NOTHING), &Planned::new(&back.plan));
+        return ctx.ui.result(|_| back.plan.text(NOTHING), &back.plan);
     }
     ctx.ui.note(back.plan.text(NOTHING).trim_end());
     let question = if purge { "take all this back and remove the data?" } else { "take all this back?" };
@@ -78,7 +77,6 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
 /// What was done and what is still there.
 #[derive(Serialize)]
 struct Concluded {
-    schema: u32,
     steps: usize,
     kept: Vec<PathBuf>,
 }
@@ -88,7 +86,7 @@ fn conclude(ctx: &Ctx, plan: &Plan) -> Result<()> {
     let ours = [&home.config, &home.state, &home.logs, &home.run];
     let mut kept: Vec<PathBuf> = ours.into_iter().filter(|path| path.exists()).cloned().collect();
     kept.extend(Some(home.program()).filter(|path| path.exists()));
-    let result = Concluded { schema: crate::report::SCHEMA, steps: plan.steps.len(), kept };
+    let result = Concluded { steps: plan.steps.len(), kept };
     let text = || {
         let done = if plan.is_empty() { NOTHING.into() } else { format!("{} steps done", plan.steps.len()) };
         let kept: String = result.kept.iter().map(|path| format!("  {}\n", path.display())).collect();
@@ -205,9 +203,7 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         back.push(Action::RemoveTree { path: home.state.clone() }, purged, Vec::new());
     }
     if purge && !state_goes {
-        if made(&home.state) {
-            data(&mut back, home);
-        }
+        data(&mut back, home);
         back.push(Action::RemoveTree { path: journal.backups() }, "install made it", Vec::new());
         back.push(Action::RemoveFile { path: home.journal() }, "everything in it was taken back", Vec::new());
     }

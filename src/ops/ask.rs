@@ -59,7 +59,8 @@ fn cited(citation: &Citation, mode: Mode, paint: &Paint) -> String {
     let mut out = format!("  [{}] {}\n", citation.n, place(&citation.source, paint));
     // An extract has just been read word for word: its first line is enough to know it again.
     let shown = if mode == Mode::Generated { usize::MAX } else { 1 };
-    for line in citation.quote.lines().take(shown) {
+    let lines = citation.quote.lines().filter(|line| mode == Mode::Generated || !line.starts_with("```"));
+    for line in lines.take(shown) {
         out += &format!("      {}\n", paint.dim(&format!("> {line}")));
     }
     out

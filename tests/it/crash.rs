@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use tars::wire::IngestRequest;
 
-use crate::support::{TestEnv, TestServer};
+use crate::support::{TestEnv, TestServer, seed};
 
 const KILLS: u64 = 50;
 
@@ -28,14 +28,6 @@ impl Random {
     fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
-}
-
-fn seed() -> u64 {
-    let given =
-        std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
-    let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
-    println!("run again with TARS_TEST_SEED={seed}");
-    seed
 }
 
 /// A document of several chunks, different for every number and version.

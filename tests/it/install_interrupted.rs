@@ -10,17 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::env::Guard;
 use crate::support::installed::{Installation, LONG};
-use crate::support::snapshot;
+use crate::support::{seed, snapshot};
 
 const KILLS: u32 = 16;
-
-fn seed() -> u64 {
-    let given =
-        std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
-    let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
-    println!("run again with TARS_TEST_SEED={seed}");
-    seed
-}
 
 /// A number from 0 to 1 that the seed and the round decide.
 fn chance(seed: u64, round: u32) -> f64 {

@@ -2,6 +2,7 @@
 //! words of `tars ops` say, and is gone when it is told to go.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -78,4 +79,17 @@ fn after_a_power_cut_the_way_back_leaves_nothing() {
     let back = installation.run(&["install", "--uninstall", "--purge", "--yes"]).expect(0);
     let after = snapshot::take(installation.env.path());
     assert!(after == before, "{:?} is left\n{back:#?}", after.keys());
+}
+
+#[test]
+fn a_purge_takes_the_data_also_where_the_state_directory_was_there_before() {
+    let installation = Installation::bare();
+    let home = installation.home();
+    fs::create_dir_all(&home.state).unwrap();
+    fs::set_permissions(&home.state, fs::Permissions::from_mode(0o700)).unwrap();
+    installation.install();
+    assert!(home.database().exists());
+    installation.run(&["install", "--uninstall", "--purge", "--yes"]).expect(0);
+    let left: Vec<_> = fs::read_dir(&home.state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -59,3 +59,12 @@ pub fn program(name: &str) -> Option<PathBuf> {
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
+
+/// The seed of a test that draws: given by `TARS_TEST_SEED`, otherwise fresh, and told either way.
+pub fn seed() -> u64 {
+    let given =
+        std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
+    let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
+    println!("run again with TARS_TEST_SEED={seed}");
+    seed
+}
