@@ -100,6 +100,8 @@ pub(super) async fn gather(ctx: &Ctx, answers: &Answers) -> Result<Found> {
     let program = ctx.this_program()?;
     let digest = paths::digest_of_file(&program)
         .trying(format_args!("read this program at `{}`", program.display()))?;
+    // The port first: a server that answers there was known to whatever keeps it before it could answer.
+    let port = port.finish();
     let service = Service::under(ctx, answers.manager)?;
     let state: Fact<State> = service.state().await.into();
     let env = read(&home.env())?.map(SecretString::from);
@@ -115,7 +117,7 @@ pub(super) async fn gather(ctx: &Ctx, answers: &Answers) -> Result<Found> {
         listen,
         system: system.finish(),
         storage: storage.finish(),
-        port: port.finish(),
+        port,
         models: models.finish(),
         documents: documents
             .into_iter()

@@ -12,6 +12,7 @@ mod corpus;
 mod crash;
 mod disk;
 mod extract;
+mod guard;
 mod hostile;
 mod install;
 mod install_interrupted;

@@ -84,8 +84,19 @@ impl TestServer {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Option<(StatusCode, Vec<u8>)> {
+        self.send_as(&self.token, method, path, body)
+    }
+
+    /// Sends a request with another token than the operator's.
+    pub fn send_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Option<(StatusCode, Vec<u8>)> {
         let url = format!("http://{}{path}", self.address);
-        let mut request = self.http.request(method, url).bearer_auth(&self.token).timeout(ANSWER);
+        let mut request = self.http.request(method, url).bearer_auth(token).timeout(ANSWER);
         if let Some(body) = body {
             request = request.json(body);
         }
