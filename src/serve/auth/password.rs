@@ -15,11 +15,12 @@ pub fn hash(password: &str) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
+/// The hash of nothing in particular: an unknown name must not answer faster than a wrong password.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$dGFycyBub2JvZHkgc2FsdA$2wK5zVpU7lJ0hB0bq4cO0mJ9m1o2r5s0fJmQnq0yqfE";
+
 /// Whether a password is the one that was hashed. Without a hash (no such user) it takes as long, and is no.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
-    /// The hash of nothing in particular: an unknown name must not answer faster than a wrong password.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$dGFycyBub2JvZHkgc2FsdA$2wK5zVpU7lJ0hB0bq4cO0mJ9m1o2r5s0fJmQnq0yqfE";
     let right = Argon2::default().verify_password(password.as_bytes(), hash.unwrap_or(NOBODY)).is_ok();
     right && hash.is_some()
 }
@@ -35,5 +36,14 @@ mod tests {
         assert!(verify("correct horse", Some(&hashed)));
         assert!(!verify("wrong horse", Some(&hashed)));
         assert!(!verify("correct horse", None));
+    }
+
+    #[test]
+    fn an_unknown_name_costs_a_whole_hash_too() {
+        // A hash that does not parse, or of other parameters, would be answered sooner than a wrong password.
+        let judged = Argon2::default().verify_password(b"anything", NOBODY);
+        assert_eq!(judged, Err(argon2::password_hash::Error::PasswordInvalid));
+        let parameters = |hash: &str| hash.split('$').nth(3).map(String::from);
+        assert_eq!(parameters(NOBODY), parameters(&hash("anything").unwrap()));
     }
 }

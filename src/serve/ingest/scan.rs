@@ -2,7 +2,6 @@
 //! what moved is moved, what is gone is removed. A bad file never stops it, a directory that has vanished or
 //! emptied is left alone, and whatever was committed stays if it is cut off.
 
-use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +52,6 @@ impl Scan<'_> {
     /// Runs to the end, or to the first failure of the store or the index.
     pub fn run(&self) -> Result<()> {
         self.forget_unconfigured()?;
-        let mut tally = Tally::default();
         for (path, name) in self.roots {
             if let Some(outer) = self.roots.iter().find(|(other, _)| path != other && path.starts_with(other))
             {
@@ -61,7 +59,7 @@ impl Scan<'_> {
                 continue;
             }
             let root = self.library.store.write(|tx| documents::root(tx, path, name))?;
-            self.root(path, &root, &mut tally)?;
+            self.root(path, &root)?;
         }
         self.library.rest()
     }
@@ -84,7 +82,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn root(&self, path: &Path, root: &Root, tally: &mut Tally) -> Result<()> {
+    fn root(&self, path: &Path, root: &Root) -> Result<()> {
         let census = Census::new(self.library.store.connection()?, root.id)?;
         if let Err(error) = std::fs::read_dir(path) {
             self.problem(format!(
@@ -94,7 +92,7 @@ impl Scan<'_> {
             return Ok(());
         }
         let before = walk::identity(path);
-        let met = self.walk(path, &census, tally)?;
+        let met = self.walk(path, &census)?;
         if walk::identity(path) != before {
             self.problem(format!(
                 "something else is mounted at `{}` than when the scan began: its documents are kept as they were",
@@ -124,7 +122,7 @@ impl Scan<'_> {
                 break;
             }
             after = last;
-            self.read(path, root, &census, page, tally)?;
+            self.read(path, root, &census, page)?;
         }
         if !self.cancelled() {
             let gone = census.gone()?;
@@ -135,7 +133,7 @@ impl Scan<'_> {
     }
 
     /// Takes the census; returns how many files were met.
-    fn walk(&self, path: &Path, census: &Census, tally: &mut Tally) -> Result<u64> {
+    fn walk(&self, path: &Path, census: &Census) -> Result<u64> {
         let mut met = 0;
         let closed: Vec<_> = self.closed.iter().filter_map(|own| walk::identity(own)).collect();
         census.begin()?;
@@ -152,7 +150,7 @@ impl Scan<'_> {
                             job.seen += 1;
                             job.unchanged += 1;
                         }
-                        Standing::StillSkipped(code) => self.skipped(tally, &code),
+                        Standing::StillSkipped(code) => self.skipped(&code),
                         Standing::Candidate => {}
                     }
                 }
@@ -168,14 +166,7 @@ impl Scan<'_> {
     }
 
     /// Reads a page of files on several threads, and applies what comes of them in batches.
-    fn read(
-        &self,
-        path: &Path,
-        root: &Root,
-        census: &Census,
-        page: Vec<Candidate>,
-        tally: &mut Tally,
-    ) -> Result<()> {
+    fn read(&self, path: &Path, root: &Root, census: &Census, page: Vec<Candidate>) -> Result<()> {
         let queue = Mutex::new(page.into_iter());
         let directory = match std::fs::File::open(path) {
             Ok(directory) => directory,
@@ -208,7 +199,7 @@ impl Scan<'_> {
             drop(send);
             let mut batch = Batch::default();
             for (candidate, outcome) in receive {
-                self.take(root, census, candidate, outcome, &mut batch, tally)?;
+                self.take(root, census, candidate, outcome, &mut batch)?;
                 if batch.is_full() {
                     self.flush(&mut batch)?;
                 }
@@ -225,7 +216,6 @@ impl Scan<'_> {
         candidate: Candidate,
         outcome: Outcome,
         batch: &mut Batch,
-        tally: &mut Tally,
     ) -> Result<()> {
         let Candidate { path, size, mtime, known, skip: _ } = candidate;
         let place = Place { collection: root.collection, root: Some(root.id), path, size, mtime };
@@ -251,19 +241,19 @@ impl Scan<'_> {
                 batch.push(Edit::Put { document, place, content }, bytes);
                 self.counted(|job| if had { job.changed += 1 } else { job.added += 1 });
             }
-            Outcome::Skip(Skip::Vanished) => self.skipped(tally, Skip::Vanished.code()),
+            Outcome::Skip(Skip::Vanished) => self.skipped(Skip::Vanished.code()),
             Outcome::Skip(skip) => {
                 let is_news = known.as_ref().is_none_or(|known| {
                     (known.size, known.mtime) != (size, mtime)
                         || known.skip_code.as_deref() != Some(skip.code())
                 });
                 if !is_news {
-                    self.skipped(tally, skip.code());
+                    self.skipped(skip.code());
                     return Ok(());
                 }
                 let why = (skip.code().to_string(), skip.to_string());
                 batch.push(Edit::Skip { document, place, why }, 0);
-                self.skipped(tally, skip.code());
+                self.skipped(skip.code());
             }
         }
         Ok(())
@@ -291,11 +281,16 @@ impl Scan<'_> {
         count(&mut job);
     }
 
-    fn skipped(&self, tally: &mut Tally, code: &str) {
-        *tally.0.entry(code.to_string()).or_default() += 1;
+    fn skipped(&self, code: &str) {
         let mut job = self.job();
         job.seen += 1;
-        job.skipped = tally.0.clone().into_iter().collect();
+        match job.skipped.iter_mut().find(|(known, _)| known == code) {
+            Some((_, count)) => *count += 1,
+            None => {
+                job.skipped.push((code.to_string(), 1));
+                job.skipped.sort();
+            }
+        }
     }
 
     fn problem(&self, text: String) {
@@ -311,10 +306,6 @@ impl Scan<'_> {
         self.cancel.load(Ordering::Relaxed)
     }
 }
-
-/// How many files were left out, by reason.
-#[derive(Default)]
-struct Tally(BTreeMap<String, u64>);
 
 /// Edits that wait for their transaction.
 struct Batch {
