@@ -58,6 +58,8 @@ fn the_servers_own_directories_are_never_indexed() {
     let server = TestServer::start(&env, &[env.path()]);
     server.first_scan();
     assert_eq!(server.search("lighthouse").len(), 1);
+    let written = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides")).unwrap().count() as u64;
+    assert_eq!(server.guides(), written, "the guides are below it too, and a collection of their own");
     let secrets = fs::read_to_string(env.home().env()).unwrap();
     let key = secrets.lines().find_map(|line| line.strip_prefix("TARS_AUTH_SIGNING_KEY=")).unwrap();
     for query in ["TARS_AUTH_SIGNING_KEY", key] {

@@ -53,11 +53,6 @@ impl Scan<'_> {
     pub fn run(&self) -> Result<()> {
         self.forget_unconfigured()?;
         for (path, name) in self.roots {
-            if let Some(outer) = self.roots.iter().find(|(other, _)| path != other && path.starts_with(other))
-            {
-                self.problem(format!("`{}` is indexed as part of `{}`", path.display(), outer.0.display()));
-                continue;
-            }
             let root = self.library.store.write(|tx| documents::root(tx, path, name))?;
             self.root(path, &root)?;
         }
