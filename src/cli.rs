@@ -10,7 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Kind, Result};
 use crate::ui::Format;
-use crate::{host, install, ops, serve, validate};
+use crate::{doctor, host, install, ops, serve, validate};
 
 /// A private assistant over your own documents.
 ///
@@ -39,6 +39,8 @@ enum Command {
     /// The operator's day: ask, search, ingest, status, logs, configuration, start and stop
     #[command(subcommand)]
     Ops(ops::Command),
+    /// Find out what is wrong, repair it, and take repairs back
+    Doctor(doctor::Args),
     /// Prove that the running server finds, cites and forgets: GO or NO-GO
     Validate(validate::Args),
     /// Read one document from standard input (the server's own child process)
@@ -74,10 +76,16 @@ fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Extract(args) = &cli.command {
         return Ok(serve::ingest::worker::main(args));
     }
+    let reports = matches!(cli.command, Command::Doctor(_) | Command::Validate(_) | Command::Install(_));
+    if !cli.format.is_general() && !reports {
+        return Err(Failure::usage("`--format junit` and `--format sarif` are for reports of checks")
+            .hint("`tars doctor`, `tars validate` and `tars install` make such reports"));
+    }
     let ctx = Ctx::new(cli.home.as_deref(), cli.format)?;
     let done = |()| ExitCode::SUCCESS;
     match cli.command {
         Command::Install(args) => install::run(ctx, args).map(done),
+        Command::Doctor(args) => doctor::run(&ctx, &args).map(done),
         Command::Serve(args) => serve::run(ctx, args).map(done),
         Command::Ops(command) => ops::run(ctx, command).map(done),
         Command::Validate(args) => validate::run(ctx, args).map(done),
@@ -99,7 +107,7 @@ fn show(failure: &Failure, format: Format) {
             let value = serde_json::json!({ "error": failure.to_string(), "hint": failure.hint_text() });
             writeln!(err, "{value}")
         }
-        Format::Text => {
+        Format::Text | Format::Junit | Format::Sarif => {
             let label = console::style("error:").red().bold().for_stderr();
             let first = writeln!(err, "{label} {failure}");
             match failure.hint_text() {

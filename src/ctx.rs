@@ -61,6 +61,12 @@ impl Ctx {
         self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every variable of the environment whose name and value are text.
+    #[must_use]
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -14,6 +14,7 @@ pub mod host;
 pub mod plan;
 pub mod serve;
 pub mod validate;
+pub mod doctor;
 pub mod ops;
 pub mod install;
 pub mod cli;

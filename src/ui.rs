@@ -19,6 +19,18 @@ pub enum Format {
     Text,
     /// One JSON document.
     Json,
+    /// JUnit XML, where checks are reported.
+    Junit,
+    /// SARIF 2.1.0, where checks are reported.
+    Sarif,
+}
+
+impl Format {
+    /// Whether any result can be written in it, and not only reports of checks.
+    #[must_use]
+    pub fn is_general(self) -> bool {
+        matches!(self, Self::Text | Self::Json)
+    }
 }
 
 /// A result as one JSON object.
@@ -56,6 +68,8 @@ impl Ui {
         match self.format {
             Format::Text => self.print(&report::text::render(report, self.color)),
             Format::Json => self.print(&report::json::render(report)),
+            Format::Junit => self.print(&report::junit::render(report)),
+            Format::Sarif => self.print(&report::sarif::render(report)),
         }
     }
 
@@ -63,7 +77,9 @@ impl Ui {
     pub fn result(&self, text: impl FnOnce(&Paint) -> String, value: &impl Serialize) -> Result<()> {
         match self.format {
             Format::Text => self.print(&text(&Paint { color: self.color })),
-            Format::Json => self.print(&report::json::render(&Versioned { schema: report::SCHEMA, value })),
+            Format::Json | Format::Junit | Format::Sarif => {
+                self.print(&report::json::render(&Versioned { schema: report::SCHEMA, value }))
+            }
         }
     }
 

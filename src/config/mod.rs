@@ -99,6 +99,22 @@ pub struct Settings {
     entries: BTreeMap<&'static str, Setting>,
     /// Things that a person should know though they stop nothing, such as an unknown `TARS_` variable.
     pub notes: Vec<String>,
+    /// The findings of the doctor that the operator has waived.
+    pub waivers: Vec<Waiver>,
+}
+
+/// A finding of the doctor that may be as it is until a day: `[[waiver]]` in `tars.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Waiver {
+    /// The id of the check.
+    pub id: String,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// The last day on which it holds, as `2030-12-31`.
+    pub until: String,
+    /// The line of `tars.toml` that it stands at.
+    pub line: usize,
 }
 
 /// The values that the command line sets: key, option name, items.

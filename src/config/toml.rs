@@ -7,7 +7,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::schema::{KEYS, find, nearest};
-use super::{Problem, Settings, Source, position};
+use super::{Problem, Settings, Source, Waiver, position};
 
 /// Puts the values of a `tars.toml` in force and collects what is wrong in it.
 pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: &mut Vec<Problem>) {
@@ -36,12 +36,50 @@ impl Layer<'_> {
                 format!("{prefix}.{}", key.get_ref())
             };
             match value.get_ref() {
+                DeValue::Array(items) if name == "waiver" => {
+                    items.iter().for_each(|item| self.waiver(item));
+                }
                 DeValue::Table(inner) if find(&name).is_none() && is_section(&name) => {
                     self.table(&name, inner);
                 }
                 _ => self.value(&name, key.span().start, value),
             }
         }
+    }
+
+    /// One `[[waiver]]`.
+    fn waiver(&mut self, item: &Spanned<DeValue<'_>>) {
+        let at = item.span().start;
+        let DeValue::Table(table) = item.get_ref() else {
+            return self.problem(at, "a waiver is a table: `[[waiver]]`".into());
+        };
+        let mut waiver = Waiver { line: position(self.text, at).0, ..Waiver::default() };
+        for (key, value) in table {
+            let DeValue::String(text) = value.get_ref() else {
+                return self
+                    .problem(value.span().start, format!("`{}` takes a text, in quotes", key.get_ref()));
+            };
+            match key.get_ref().as_ref() {
+                "id" => waiver.id = text.to_string(),
+                "reason" => waiver.reason = text.to_string(),
+                "until" if text.parse::<jiff::civil::Date>().is_err() => {
+                    let message = format!("`{text}` is not a day such as `2030-12-31`");
+                    return self.problem(value.span().start, message);
+                }
+                "until" => waiver.until = text.to_string(),
+                other => {
+                    let meant = nearest(other, ["id", "reason", "until"]);
+                    let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                    return self.problem(key.span().start, format!("a waiver has no `{other}`{meant}"));
+                }
+            }
+        }
+        for (name, text) in [("id", &waiver.id), ("reason", &waiver.reason), ("until", &waiver.until)] {
+            if text.is_empty() {
+                return self.problem(at, format!("this waiver has no `{name}`"));
+            }
+        }
+        self.settings.waivers.push(waiver);
     }
 
     fn value(&mut self, name: &str, key_at: usize, value: &Spanned<DeValue<'_>>) {

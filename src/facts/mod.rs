@@ -2,13 +2,23 @@
 //! can only not know; a call that hangs is left behind on its own thread and never joined. Nothing here
 //! judges: that is what checks do.
 
+pub mod data;
+pub mod docker;
 pub mod documents;
+pub mod gpu;
 mod http;
+pub mod listeners;
 pub mod machine;
 pub mod models;
+pub mod network;
 pub mod paths;
 pub mod ports;
+pub mod security;
 pub mod services;
+pub mod settings;
+pub mod snapshot;
+pub mod storage;
+pub mod system;
 
 use std::fmt;
 use std::sync::mpsc;
@@ -17,8 +27,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// How long one look may take.
+/// How long one look may take, unless told otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Why something is unknown that only root may see.
+pub const NEEDS_ROOT: &str = "needs root";
 
 /// Something looked at: known, or not known and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +53,12 @@ impl<T> Fact<T> {
     }
 }
 
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self::Unknown("not looked at".into())
+    }
+}
+
 impl<T, E: fmt::Display> From<Result<T, E>> for Fact<T> {
     fn from(result: Result<T, E>) -> Self {
         match result {
@@ -53,11 +72,17 @@ impl<T, E: fmt::Display> From<Result<T, E>> for Fact<T> {
 pub struct Probe<T> {
     answer: mpsc::Receiver<Fact<T>>,
     started: Instant,
+    deadline: Duration,
 }
 
 impl<T: Send + 'static> Probe<T> {
-    /// Starts looking.
+    /// Starts looking, for [`DEADLINE`] at most.
     pub fn start(look: impl FnOnce() -> Fact<T> + Send + 'static) -> Self {
+        Self::within(DEADLINE, look)
+    }
+
+    /// Starts looking, for this long at most.
+    pub fn within(deadline: Duration, look: impl FnOnce() -> Fact<T> + Send + 'static) -> Self {
         let (send, answer) = mpsc::channel();
         // The thread is detached on purpose: a system call that hangs cannot be ended, only abandoned.
         // Where no thread can be had, the sender is dropped with the closure and the answer is Unknown at once.
@@ -65,20 +90,24 @@ impl<T: Send + 'static> Probe<T> {
             // Nobody listens any more where the deadline has passed.
             let _ = send.send(look());
         });
-        Self { answer, started: Instant::now() }
+        Self { answer, started: Instant::now(), deadline }
     }
 
     /// The answer, or that there was none before the deadline, counted from the start.
     pub fn finish(self) -> Fact<T> {
-        let left = DEADLINE.saturating_sub(self.started.elapsed());
+        let left = self.deadline.saturating_sub(self.started.elapsed());
         match self.answer.recv_timeout(left) {
             Ok(fact) => fact,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                Fact::Unknown(format!("no answer in {} s", DEADLINE.as_secs()))
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => Fact::Unknown(no_answer(self.deadline)),
             Err(mpsc::RecvTimeoutError::Disconnected) => Fact::Unknown("the look broke off".into()),
         }
     }
+}
+
+/// Why something is unknown that did not answer in time.
+#[must_use]
+pub fn no_answer(deadline: Duration) -> String {
+    format!("no answer in {} s", deadline.as_secs_f32())
 }
 
 #[cfg(test)]

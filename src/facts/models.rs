@@ -6,8 +6,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::snapshot::Asked;
 use super::{Fact, Probe, http};
 use crate::config::USUAL_MODEL_PORTS;
+
+/// What is known of language model servers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Models {}
+
+/// Asks the configured endpoint.
+pub(super) fn gather(_asked: &Asked) -> Models {
+    Models::default()
+}
 
 /// A server that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

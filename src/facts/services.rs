@@ -1,12 +1,64 @@
-//! Which service managers run here: the system's systemd, and this user's. It looks for the places where
-//! they listen and starts no program; what they manage is [`crate::host::service`]'s to ask.
+//! The running server, and which service managers run here: the system's systemd, and this user's. It looks
+//! for the places where they listen and starts no program; how the server's own service is, is
+//! [`crate::host::service`]'s to ask.
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use super::snapshot::Asked;
+
+/// What is known of the running server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Services {
+    /// What keeps the server running: filled in by whoever may ask the host.
+    pub manager: Fact<Manager>,
+    /// How its service is: filled in by whoever may ask the host.
+    pub state: Fact<State>,
+}
+
+/// Asks the server itself.
+pub(super) fn gather(_asked: &Asked) -> Services {
+    Services::default()
+}
+
+/// What keeps the server running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Manager {
+    /// systemd.
+    Systemd {
+        /// The user's own, not the system's.
+        user: bool,
+    },
+    /// The supervisor in this program.
+    Supervisor,
+}
+
+/// How the service is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The manager keeps it running (though the server may just be between two starts).
+    pub running: bool,
+    /// The process to signal: the supervisor's, or the server's under systemd.
+    pub pid: Option<u32>,
+    /// The server's process.
+    pub server: Option<u32>,
+    /// When the server was last started.
+    pub since: Option<Timestamp>,
+    /// How often it was started again after it had ended by itself.
+    pub restarts: u32,
+    /// How it last ended.
+    pub last_end: Option<String>,
+    /// It ends at once, because the configuration or the machine is at fault.
+    pub cannot_run: bool,
+    /// It starts with the machine.
+    pub at_boot: bool,
+}
 
 /// The managers that run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use super::service::Service;
 use super::{files, systemd};
 use crate::failure::Result;
+use crate::ui::Progress;
 
 /// What is written into a file.
 #[derive(Debug, Clone)]
@@ -175,8 +176,8 @@ pub struct Host {
 }
 
 impl Action {
-    /// Makes the change.
-    pub async fn perform(&self, host: &Host) -> Result<()> {
+    /// Makes the change; what takes long tells `progress` how far it is.
+    pub async fn perform(&self, host: &Host, progress: &Progress) -> Result<()> {
         match self {
             Self::CreateDirectory { path, mode } => {
                 files::directory(path, *mode).and_then(|()| files::set_mode(path, *mode))

@@ -7,16 +7,15 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
 
 use super::log::{self, Follower};
 use super::{files, lock, supervisor, systemd};
 use crate::config::Config;
 use crate::config::paths::Home;
 use crate::ctx::Ctx;
+pub use crate::facts::services::{Manager, State};
 use crate::facts::services::{Managers, managers};
 use crate::failure::{Failure, IoContext, Result};
 use crate::wire::Health;
@@ -27,19 +26,6 @@ pub const START: Duration = Duration::from_secs(15);
 /// The supervisor gives the server 10 s before it kills it.
 const STOP: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
-
-/// What keeps the server running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Manager {
-    /// systemd.
-    Systemd {
-        /// The user's own, not the system's.
-        user: bool,
-    },
-    /// The supervisor in this program.
-    Supervisor,
-}
 
 impl Manager {
     /// The manager that the configuration asks for, here.
@@ -66,27 +52,6 @@ impl Manager {
             Self::Supervisor => "built-in supervisor",
         }
     }
-}
-
-/// How the service is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    /// The manager keeps it running (though the server may just be between two starts).
-    pub running: bool,
-    /// The process to signal: the supervisor's, or the server's under systemd.
-    pub pid: Option<u32>,
-    /// The server's process.
-    pub server: Option<u32>,
-    /// When the server was last started.
-    pub since: Option<Timestamp>,
-    /// How often it was started again after it had ended by itself.
-    pub restarts: u32,
-    /// How it last ended.
-    pub last_end: Option<String>,
-    /// It ends at once, because the configuration or the machine is at fault.
-    pub cannot_run: bool,
-    /// It starts with the machine.
-    pub at_boot: bool,
 }
 
 /// Where the supervisor tells how the server is.

@@ -63,7 +63,7 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
         journal.lock()?;
         for (step, entries) in back.plan.steps.iter().zip(&back.entries) {
             let progress = ctx.ui.progress(&step.action.to_string());
-            step.action.perform(&host).await?;
+            step.action.perform(&host, &progress).await?;
             progress.done();
             for entry in entries {
                 journal.undone(*entry)?;

@@ -9,7 +9,7 @@ use crate::facts::paths::{Entry, Privacy, digest, digest_of_file, look};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::{Action, Content, Host};
 use crate::host::files;
-use crate::ui::Ui;
+use crate::ui::{Progress, Ui};
 
 /// Carries out the steps, counting in `done` those that are; the count is right even where the work is dropped
 /// halfway, as an interruption does.
@@ -17,7 +17,7 @@ pub async fn apply(plan: &Plan, host: &Host, journal: &mut Journal, ui: &Ui, don
     let total = plan.steps.len();
     for (index, step) in plan.steps.iter().enumerate() {
         let progress = ui.progress(&format!("[{}/{total}] {}", index + 1, step.action));
-        let result = one(step, host, journal).await;
+        let result = one(step, host, journal, &progress).await;
         progress.done();
         *done = index + usize::from(result.is_ok());
         if let Err(failure) = result {
@@ -35,7 +35,7 @@ fn told(failure: Failure, step: &Step, done: usize, total: usize) -> Failure {
     told.hint(hint.map_or(again.clone(), |hint| format!("{hint}; {again}")))
 }
 
-async fn one(step: &Step, host: &Host, journal: &mut Journal) -> Result<()> {
+async fn one(step: &Step, host: &Host, journal: &mut Journal, progress: &Progress) -> Result<()> {
     let undo = way_back(&step.action, journal)?;
     let (path, wrote) = match &step.action {
         Action::WriteFile { path, content: Content::Text(text), .. } => {
@@ -48,7 +48,7 @@ async fn one(step: &Step, host: &Host, journal: &mut Journal) -> Result<()> {
         _ => (None, None),
     };
     let seq = journal.intend(step.action.to_string(), undo, path.cloned(), wrote)?;
-    step.action.perform(host).await?;
+    step.action.perform(host, progress).await?;
     journal.done(seq)
 }
 

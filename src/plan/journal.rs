@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, IoContext, Result};
+use crate::host::action::Action;
 use crate::host::files;
 
 /// How a change is taken back.
@@ -56,6 +57,20 @@ pub enum Undo {
 }
 
 impl Undo {
+    /// The change that takes it back; none where there is nothing to do.
+    #[must_use]
+    pub fn action(&self) -> Option<Action> {
+        Some(match self.clone() {
+            Self::RemoveDirectory { path } => Action::RemoveDirectory { path },
+            Self::RemoveFile { path } => Action::RemoveFile { path },
+            Self::RestoreFile { path, backup, mode } => Action::RestoreFile { from: backup, to: path, mode },
+            Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
+            Self::DisableUnit { user } => Action::DisableUnit { user },
+            Self::StopServer => Action::StopServer,
+            Self::Nothing => return None,
+        })
+    }
+
     /// The path it is about.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -80,6 +95,9 @@ pub struct Intent {
     pub what: String,
     /// How it is taken back.
     pub undo: Undo,
+    /// The number of the repair that it belongs to, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
     /// SHA-256 of what was written to the path, unless it is secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrote: Option<String>,
@@ -100,7 +118,7 @@ enum Record {
     Undone(u64),
 }
 
-/// The journal of one installation.
+/// The journal of one installation: what `tars install` set up, and what `tars doctor --fix` repaired.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -111,6 +129,7 @@ pub struct Journal {
     intents: BTreeMap<u64, Intent>,
     undone: BTreeSet<u64>,
     last: u64,
+    run: Option<u64>,
 }
 
 impl Journal {
@@ -124,6 +143,7 @@ impl Journal {
             intents: BTreeMap::new(),
             undone: BTreeSet::new(),
             last: 0,
+            run: None,
         };
         let bytes = match std::fs::read(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
@@ -160,6 +180,19 @@ impl Journal {
         self.intents.values().filter(|intent| !self.undone.contains(&intent.seq))
     }
 
+    /// From here on, changes belong to a repair of their own; its number.
+    pub fn begin_run(&mut self) -> u64 {
+        let run = self.intents.values().filter_map(|intent| intent.run).max().unwrap_or(0) + 1;
+        self.run = Some(run);
+        run
+    }
+
+    /// The repair that was made last of those that were not taken back yet.
+    #[must_use]
+    pub fn last_run(&self) -> Option<u64> {
+        self.standing().filter_map(|intent| intent.run).max()
+    }
+
     /// Whether this program wrote what is at a path now: the digest is one of ours, or the file is a secret
     /// one that we made.
     #[must_use]
@@ -191,7 +224,8 @@ impl Journal {
         wrote: Option<String>,
     ) -> Result<u64> {
         let seq = self.last + 1;
-        self.append(Record::Intent(Intent { seq, at: Timestamp::now(), what, undo, wrote, path }))?;
+        let run = self.run;
+        self.append(Record::Intent(Intent { seq, at: Timestamp::now(), what, undo, run, wrote, path }))?;
         Ok(seq)
     }
 
@@ -244,7 +278,7 @@ impl Journal {
             };
             let file = open().map_err(|error| match error.kind() {
                 std::io::ErrorKind::WouldBlock => {
-                    Failure::environment("another `tars install` is at work here")
+                    Failure::environment("another command is changing this installation")
                         .hint("wait until it has ended, then run the command again")
                 }
                 _ => Failure::environment(format!("cannot write the journal `{}`", self.path.display()))
@@ -308,7 +342,7 @@ mod tests {
         let path = dir.path().join("journal.jsonl");
         let first = filled(&path);
         let refused = Journal::open(&path).unwrap().lock().unwrap_err();
-        assert!(refused.to_string().contains("another `tars install`"), "{refused}");
+        assert!(refused.to_string().contains("another command"), "{refused}");
         drop(first);
         let text = std::fs::read_to_string(&path).unwrap().replacen("intent", "indent", 1);
         std::fs::write(&path, text).unwrap();

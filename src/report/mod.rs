@@ -3,6 +3,8 @@
 //! nothing here looks at the machine.
 
 pub mod json;
+pub mod junit;
+pub mod sarif;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,8 @@ pub const SCHEMA: u32 = 1;
 pub enum Verdict {
     /// As it should be.
     Pass,
+    /// Not as it should be, and the operator has said that it may be so until a day.
+    Waived,
     /// Not judged, because something it depends on failed.
     Skipped,
     /// Could not be looked at.
@@ -35,15 +39,32 @@ pub struct Finding {
     pub verdict: Verdict,
     /// What was found, in one line.
     pub summary: String,
+    /// What it was found from, a line each, where that is more than the summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
     /// What to do next, where there is something to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Where the check is explained, as a file and an anchor in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
+    /// What `tars doctor --fix` would do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
 }
 
 impl Finding {
     /// A finding without a hint.
     pub fn new(id: impl Into<String>, verdict: Verdict, summary: impl Into<String>) -> Self {
-        Self { id: id.into(), verdict, summary: summary.into(), hint: None }
+        Self {
+            id: id.into(),
+            verdict,
+            summary: summary.into(),
+            evidence: Vec::new(),
+            hint: None,
+            docs: None,
+            fix: None,
+        }
     }
 
     /// The same finding, telling what to do next.
@@ -78,6 +99,9 @@ pub struct Report {
     /// What to type next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
+    /// What was done about it, and what is left, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// `go` or `no-go`, where the report answers that question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -102,6 +126,7 @@ impl Report {
             sections: Vec::new(),
             facts: Vec::new(),
             next: Vec::new(),
+            notes: Vec::new(),
             decision: None,
         }
     }
@@ -124,6 +149,25 @@ impl Report {
         self.findings().filter(|finding| finding.verdict == verdict).count()
     }
 
+    /// How many findings have each verdict that occurs, best first: `12 passed, 1 failed`.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let counts: Vec<String> = [
+            (Verdict::Pass, "passed"),
+            (Verdict::Waived, "waived"),
+            (Verdict::Warn, "warned"),
+            (Verdict::Fail, "failed"),
+            (Verdict::Unknown, "unknown"),
+            (Verdict::Skipped, "skipped"),
+        ]
+        .into_iter()
+        .map(|(verdict, word)| (self.count(verdict), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+        counts.join(", ")
+    }
+
     /// The worst verdict; an empty report is [`Verdict::Unknown`], because nothing was looked at.
     #[must_use]
     pub fn worst(&self) -> Verdict {
@@ -134,7 +178,7 @@ impl Report {
     #[must_use]
     pub fn decide(&self) -> Decision {
         match self.worst() {
-            Verdict::Pass | Verdict::Warn
+            Verdict::Pass | Verdict::Waived | Verdict::Warn
                 if self.count(Verdict::Unknown) + self.count(Verdict::Skipped) == 0 =>
             {
                 Decision::Go

@@ -28,6 +28,12 @@ pub fn render(report: &Report, color: bool) -> String {
     if let Some(decision) = report.decision {
         out += &format!("\n{}\n", verdict_line(report, decision, color));
     }
+    if !report.notes.is_empty() {
+        out.push('\n');
+        for note in &report.notes {
+            out += &format!("{note}\n");
+        }
+    }
     if !report.next.is_empty() {
         out += "\nnext:\n";
         for command in &report.next {
@@ -40,35 +46,36 @@ pub fn render(report: &Report, color: bool) -> String {
 fn line(out: &mut String, finding: &Finding, color: bool) {
     let (word, look) = match finding.verdict {
         Verdict::Pass => ("pass", Style::new().green()),
+        Verdict::Waived => ("waiv", Style::new().dim()),
         Verdict::Skipped => ("skip", Style::new().dim()),
         Verdict::Unknown => ("????", Style::new().yellow()),
         Verdict::Warn => ("warn", Style::new().yellow()),
         Verdict::Fail => ("FAIL", Style::new().red().bold()),
     };
-    *out += &format!("  {}  {}\n", style(color, look).apply_to(word), finding.summary);
+    let id = match (&finding.docs, finding.verdict) {
+        (None, _) | (_, Verdict::Pass) => String::new(),
+        (Some(_), _) => {
+            format!("  {}", style(color, Style::new().dim()).apply_to(format!("[{}]", finding.id)))
+        }
+    };
+    *out += &format!("  {}  {}{id}\n", style(color, look).apply_to(word), finding.summary);
+    for line in &finding.evidence {
+        *out += &format!("        {line}\n");
+    }
     if let Some(hint) = &finding.hint {
         *out += &format!("        {} {hint}\n", style(color, Style::new().cyan()).apply_to("hint:"));
+    }
+    if let Some(fix) = &finding.fix {
+        *out += &format!("        {} {fix}\n", style(color, Style::new().cyan()).apply_to("fix:"));
     }
 }
 
 fn verdict_line(report: &Report, decision: Decision, color: bool) -> String {
-    let counts: Vec<String> = [
-        (Verdict::Pass, "passed"),
-        (Verdict::Warn, "warned"),
-        (Verdict::Fail, "failed"),
-        (Verdict::Unknown, "unknown"),
-        (Verdict::Skipped, "skipped"),
-    ]
-    .into_iter()
-    .map(|(verdict, word)| (report.count(verdict), word))
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| format!("{count} {word}"))
-    .collect();
     let (word, look) = match decision {
         Decision::Go => ("GO", Style::new().green().bold()),
         Decision::NoGo => ("NO-GO", Style::new().red().bold()),
     };
-    format!("{}  {}", style(color, look).apply_to(word), counts.join(", "))
+    format!("{}  {}", style(color, look).apply_to(word), report.counts())
 }
 
 fn style(color: bool, style: Style) -> Style {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 const SLICES: &[(&str, &[&str])] = &[
     ("serve", &[]),
     ("validate", &[]),
+    ("doctor", &[]),
     ("ops", &["validate"]),
     ("install", &["ops", "validate"]),
-    ("cli", &["serve", "validate", "ops", "install"]),
+    ("cli", &["serve", "validate", "doctor", "ops", "install"]),
 ];
 
 /// What a slice must not know although it stands lower: validate and ops are clients, and serve is a server.

@@ -1,5 +1,5 @@
 //! `cargo xtask gen`: writes the documentation that the code is the source of: every command with its
-//! options, every setting with its meaning. `--check` only tells whether it is up to date.
+//! options, every setting with its meaning, every check of the doctor. `--check` only tells whether it is up to date.
 
 use std::fmt::Write;
 use std::fs;
@@ -20,7 +20,12 @@ pub struct Args {
 /// Writes or checks every generated file.
 pub fn run(args: &Args) -> Result<()> {
     let mut stale = Vec::new();
-    for (name, text) in [("docs/cli.md", cli()), ("docs/configuration.md", configuration())] {
+    let wanted = [
+        ("docs/cli.md", cli()),
+        ("docs/configuration.md", configuration()),
+        ("docs/checks.md", tars::doctor::markdown()),
+    ];
+    for (name, text) in wanted {
         let path = work::root().join(name);
         let found = fs::read_to_string(&path).unwrap_or_default();
         if found == text {

@@ -27,7 +27,7 @@ struct Xtask {
 enum Chore {
     /// Set up what the tests need, run them, and count what was skipped
     Test(test::Args),
-    /// Write docs/cli.md and docs/configuration.md
+    /// Write docs/cli.md, docs/configuration.md and docs/checks.md
     Gen(gen_docs::Args),
     /// Measure the product: figures beside their bars
     #[command(subcommand)]

@@ -13,6 +13,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("systemd-analyze", "systemd"),
+    ("dockerd", "docker.io"),
+    ("iptables", "iptables"),
     ("python3", "python3"),
     ("pip3", "python3-pip"),
 ];

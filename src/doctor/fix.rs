@@ -1,0 +1,165 @@
+//! Repairing: from the findings that can be repaired to a plan with causes, which is shown, confirmed and
+//! carried out, each repair on its own, so that one that fails stops none of the others. What interrupts a
+//! service or deletes something is left out unless the person says yes to just that, or has named it. Every
+//! step is in the journal with its way back before it is made.
+
+use serde::Serialize;
+
+use super::catalogue::find;
+use super::check::{Check, Effect, Repair};
+use super::select::Named;
+use crate::ctx::Ctx;
+use crate::facts::snapshot::{Asked, Facts};
+use crate::failure::{Kind, Result};
+use crate::host::action::{Action, Host};
+use crate::plan::Plan;
+use crate::plan::apply::apply;
+use crate::plan::journal::Journal;
+use crate::report::{Finding, Report};
+
+/// The repair of one finding.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    /// The check.
+    pub id: String,
+    /// What the repair does.
+    pub what: String,
+    /// Its steps.
+    #[serde(flatten)]
+    pub plan: Plan,
+}
+
+/// What is to be repaired, and what is not.
+#[derive(Debug, Default, Serialize)]
+pub struct Repairs {
+    /// In the order in which they are made.
+    pub repairs: Vec<Group>,
+    /// What could be repaired and is left out, with the reason.
+    pub left_out: Vec<String>,
+}
+
+impl Repairs {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.repairs.is_empty()
+    }
+
+    /// All steps as one plan, as a person reads it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let steps = self.repairs.iter().flat_map(|group| group.plan.steps.iter().cloned()).collect();
+        let mut out = Plan { steps }.text("nothing to repair");
+        for reason in &self.left_out {
+            out += &format!("left out: {reason}\n");
+        }
+        out
+    }
+}
+
+/// Whether the person wants a repair that others would notice.
+pub trait Consent {
+    /// `question` says what would happen; where nobody can be asked, why it is left out.
+    fn wants(&self, check: &Check, question: &str) -> Result<std::result::Result<(), String>>;
+}
+
+/// The person at the terminal, and what they named on the command line.
+pub struct Person<'a> {
+    /// To ask with.
+    pub ctx: &'a Ctx,
+    /// The ids that `--yes-destructive` names.
+    pub named: &'a Named,
+    /// Nobody is to be asked: `--yes`, or only the plan is wanted.
+    pub silent: bool,
+}
+
+impl Consent for Person<'_> {
+    fn wants(&self, check: &Check, question: &str) -> Result<std::result::Result<(), String>> {
+        if self.named.has(check.id) {
+            return Ok(Ok(()));
+        }
+        let name_it = format!("name it with `--yes-destructive {}`", check.id);
+        if self.silent {
+            return Ok(Err(name_it));
+        }
+        match self.ctx.ui.confirm(question, "`--yes`, and `--yes-destructive ID` for this one")? {
+            true => Ok(Ok(())),
+            false => Ok(Err("you said no".into())),
+        }
+    }
+}
+
+/// Works out the repairs of everything in the report that can be repaired.
+pub fn plan(report: &Report, facts: &Facts, asked: &Asked, consent: &dyn Consent) -> Result<Repairs> {
+    let repair = Repair::new(asked);
+    let mut repairs = Repairs::default();
+    let fixable = report.findings().filter(|finding| finding.fix.is_some());
+    for (finding, check) in fixable.filter_map(|finding| Some((finding, find(&finding.id)?))) {
+        let Some(fix) = &check.fix else { continue };
+        if fix.effect != Effect::Harmless {
+            let effect =
+                if fix.effect == Effect::Deletes { "deletes something" } else { "interrupts a service" };
+            let question = format!("`{}`: {} — it {effect}; do it?", check.id, fix.what);
+            if let Err(why) = consent.wants(check, &question)? {
+                repairs.left_out.push(format!("{} ({}): it {effect}; {why}", fix.what, check.id));
+                continue;
+            }
+        }
+        match (fix.steps)(facts, &repair) {
+            Ok(actions) if actions.is_empty() => {}
+            Ok(actions) => {
+                repair.remember(&actions);
+                repairs.repairs.push(group(finding, fix.what, actions, fix.effect));
+            }
+            Err(failure) => repairs.left_out.push(format!("{} ({}): {failure}", fix.what, check.id)),
+        }
+    }
+    Ok(repairs)
+}
+
+fn group(finding: &Finding, what: &str, actions: Vec<Action>, effect: Effect) -> Group {
+    let mut plan = Plan::default();
+    for action in actions {
+        if effect == Effect::Deletes {
+            plan.push_destructive(action, &finding.summary);
+        } else {
+            plan.push(action, &finding.summary);
+        }
+    }
+    Group { id: finding.id.clone(), what: what.to_string(), plan }
+}
+
+/// What came of the repairs.
+#[derive(Debug, Default)]
+pub struct Repaired {
+    /// The number to take them back by.
+    pub run: u64,
+    /// The ids of those that were carried out.
+    pub done: Vec<String>,
+    /// Those that failed, and why.
+    pub failed: Vec<String>,
+}
+
+/// Carries them out. Only an interruption, or a journal that cannot be written, ends it early.
+pub async fn carry_out(ctx: &Ctx, host: &Host, repairs: &Repairs) -> Result<Repaired> {
+    let mut journal = Journal::open(&ctx.home.journal())?;
+    journal.lock()?;
+    let mut repaired = Repaired { run: journal.begin_run(), ..Repaired::default() };
+    if !ctx.home.state.is_dir() {
+        // The journal is kept there, and nothing is changed that no journal knows of.
+        let mut first = Plan::default();
+        first.push(
+            Action::CreateDirectory { path: ctx.home.state.clone(), mode: 0o700 },
+            "the journal is kept there",
+        );
+        apply(&first, host, &mut journal, &ctx.ui, &mut 0).await?;
+    }
+    for group in &repairs.repairs {
+        match apply(&group.plan, host, &mut journal, &ctx.ui, &mut 0).await {
+            Ok(()) => repaired.done.push(group.id.clone()),
+            Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
+            Err(failure) => repaired.failed.push(format!("{}: {failure}", group.id)),
+        }
+    }
+    Ok(repaired)
+}

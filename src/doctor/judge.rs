@@ -1,0 +1,108 @@
+//! From facts to a report: every check is judged in the order of the catalogue, what cannot be judged because
+//! of another check is skipped and says which, and what the operator has waived is waived for as long as they
+//! said. Pure: the same facts give the same report.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::catalogue::CATEGORIES;
+use super::check::{Check, Judgement, not_here};
+use crate::config::Waiver;
+use crate::facts::NEEDS_ROOT;
+use crate::facts::snapshot::Facts;
+use crate::report::{Finding, Report, Verdict};
+
+/// Judges every check.
+#[must_use]
+pub fn judge(facts: &Facts) -> Report {
+    let mut report = Report::new("doctor");
+    let mut verdicts: HashMap<&str, Verdict> = HashMap::new();
+    for (category, checks) in CATEGORIES {
+        let findings = checks.iter().map(|check| {
+            let judgement = one(check, facts, &verdicts);
+            // What is waived still is what it is for the checks that depend on it.
+            verdicts.insert(check.id, judgement.verdict);
+            waived(finding(check, judgement), facts)
+        });
+        report.section(*category, findings.collect());
+    }
+    report
+}
+
+fn one(check: &Check, facts: &Facts, verdicts: &HashMap<&str, Verdict>) -> Judgement {
+    for need in check.needs {
+        let how = match verdicts.get(need) {
+            Some(Verdict::Fail) => "failed",
+            Some(Verdict::Unknown) => "is unknown",
+            Some(Verdict::Skipped) => "was skipped",
+            _ => continue,
+        };
+        return not_here(format!("{}: because {need} {how}", check.title));
+    }
+    let judgement = (check.judge)(facts).unwrap_or_else(|early| early);
+    match judgement.verdict {
+        Verdict::Unknown => explained(check, judgement),
+        Verdict::Skipped => {
+            Judgement { summary: format!("{}: {}", check.title, judgement.summary), ..judgement }
+        }
+        _ => judgement,
+    }
+}
+
+/// What it means that something is unknown, where the check itself does not say.
+fn explained(check: &Check, judgement: Judgement) -> Judgement {
+    let why = &judgement.summary;
+    let hint = match &judgement.hint {
+        Some(hint) => hint.clone(),
+        None if why.starts_with(NEEDS_ROOT) => format!("run `sudo tars doctor --only {}`", check.id),
+        None if why.starts_with("no answer in") => {
+            "what was asked accepted the question and never answered: a mount, a daemon or a server hangs; `--deadline 20s` waits longer".into()
+        }
+        None => "this says neither good nor bad: it could not be looked at".into(),
+    };
+    Judgement { summary: format!("{}: {why}", check.title), hint: Some(hint), ..judgement }
+}
+
+fn finding(check: &Check, judgement: Judgement) -> Finding {
+    let Judgement { verdict, summary, evidence, hint, fixable } = judgement;
+    let mut finding = Finding::new(check.id, verdict, summary);
+    finding.docs = Some(check.docs());
+    if verdict != Verdict::Pass {
+        finding.evidence = evidence;
+        finding.hint = hint;
+    }
+    if fixable && matches!(verdict, Verdict::Warn | Verdict::Fail) {
+        finding.fix = check.fix.as_ref().map(|fix| fix.what.to_string());
+    }
+    finding
+}
+
+/// The finding under the operator's waiver, where there is one for it.
+fn waived(mut finding: Finding, facts: &Facts) -> Finding {
+    let today = facts.taken.to_zoned(TimeZone::UTC).date();
+    let is_trouble = matches!(finding.verdict, Verdict::Warn | Verdict::Fail | Verdict::Unknown);
+    let Some(waiver) = facts.settings.waivers.iter().find(|waiver| waiver.id == finding.id && is_trouble)
+    else {
+        return finding;
+    };
+    match until(waiver) {
+        Some(until) if until < today => {
+            finding.evidence.push(format!("its waiver ended on {until}: {}", waiver.reason));
+        }
+        Some(until) => {
+            finding.verdict = Verdict::Waived;
+            finding.summary = format!("waived until {until} ({}): {}", waiver.reason, finding.summary);
+            finding.hint = None;
+            finding.fix = None;
+        }
+        // The settings check tells of it.
+        None => {}
+    }
+    finding
+}
+
+fn until(waiver: &Waiver) -> Option<Date> {
+    waiver.until.parse().ok()
+}

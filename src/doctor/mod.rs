@@ -1,0 +1,274 @@
+//! `tars doctor`: what is wrong with this machine, how it is known, and what helps. Look at everything at once,
+//! judge, say it; with `--fix`, plan, show, ask, change, and look again: the exit code is that of the last look.
+
+mod catalogue;
+mod check;
+mod checks;
+mod explain;
+mod fix;
+mod judge;
+mod load;
+mod select;
+mod undo;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{Config, value};
+use crate::ctx::Ctx;
+use crate::facts::snapshot::{self, Asked, Facts};
+use crate::facts::{Fact, no_answer};
+use crate::failure::{Failure, Result};
+use crate::host::action::Host;
+use crate::host::files;
+use crate::host::service::{Service, find_managers};
+use crate::report::{Report, Verdict, json};
+
+pub use explain::markdown;
+use fix::{Person, Repairs};
+use select::Named;
+
+/// From which verdict on the answer is no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum FailOn {
+    /// Something is wrong.
+    #[default]
+    Fail,
+    /// Something is not as good as it could be.
+    Warn,
+    /// Something could not be looked at.
+    Unknown,
+}
+
+/// Arguments of `tars doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Repair what can be repaired: show the plan, ask, change, look again
+    #[arg(long)]
+    fix: bool,
+    /// With `--fix` or `--undo`: do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+    /// With `--fix` or `--undo`: show what would be changed, and change nothing
+    #[arg(long)]
+    plan: bool,
+    /// With `--fix`: make these repairs too, which interrupt a service or delete something, without asking
+    #[arg(long, value_name = "IDS", value_delimiter = ',', requires = "fix")]
+    yes_destructive: Vec<String>,
+    /// Take back the last repair, or the one of this number
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, conflicts_with_all = ["fix", "from", "list", "explain"])]
+    undo: Option<Option<u64>>,
+    /// Only these checks: ids or patterns, such as `gpu.*,ports.*`
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    only: Vec<String>,
+    /// All checks but these
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Show only what is not as it should be
+    #[arg(long, short)]
+    quiet: bool,
+    /// From which verdict on the exit code is 1
+    #[arg(long, value_enum, value_name = "VERDICT", default_value_t)]
+    fail_on: FailOn,
+    /// How long one look may take
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = value::duration)]
+    deadline: Duration,
+    /// List every check
+    #[arg(long, conflicts_with_all = ["fix", "from"])]
+    list: bool,
+    /// Explain a check: what it means, why it matters, how to repair it by hand
+    #[arg(long, value_name = "ID", conflicts_with_all = ["fix", "from", "list"])]
+    explain: Option<String>,
+    /// Judge another machine: its `facts.json`, or a support archive that holds one
+    #[arg(long, value_name = "FILE", conflicts_with = "fix")]
+    from: Option<PathBuf>,
+    /// Keep what was found in this file, for `--from`
+    #[arg(long, value_name = "FILE")]
+    save_facts: Option<PathBuf>,
+}
+
+/// Runs `tars doctor`.
+pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
+    if args.list {
+        return explain::list(ctx);
+    }
+    if let Some(id) = &args.explain {
+        return explain::one(ctx, id);
+    }
+    let selection = Selection::new(args)?;
+    if let Some(number) = args.undo {
+        return undo::run(ctx, &host(ctx)?, number, args.yes, args.plan);
+    }
+    let asked = asked(ctx, args.deadline);
+    let facts = match &args.from {
+        Some(path) => load::facts(path)?,
+        None => look(ctx, &asked)?,
+    };
+    if let Some(path) = &args.save_facts {
+        files::write(path, json::render(&facts).as_bytes(), files::PRIVATE)?;
+    }
+    let report = selection.of(judge::judge(&facts));
+    if args.fix {
+        return repair(ctx, args, &selection, &asked, &facts, report);
+    }
+    conclude(ctx, args, report)
+}
+
+/// Which findings are wanted.
+struct Selection {
+    only: Named,
+    skip: Named,
+    destructive: Named,
+}
+
+impl Selection {
+    fn new(args: &Args) -> Result<Self> {
+        Ok(Self {
+            only: Named::new("--only", &args.only)?,
+            skip: Named::new("--skip", &args.skip)?,
+            destructive: Named::new("--yes-destructive", &args.yes_destructive)?,
+        })
+    }
+
+    fn of(&self, mut report: Report) -> Report {
+        for section in &mut report.sections {
+            let wanted = |id: &str| (self.only.is_empty() || self.only.has(id)) && !self.skip.has(id);
+            section.findings.retain(|finding| wanted(&finding.id));
+        }
+        report.sections.retain(|section| !section.findings.is_empty());
+        report
+    }
+}
+
+/// The machine as it is now.
+pub fn gather(ctx: &Ctx, deadline: Duration) -> Result<Facts> {
+    look(ctx, &asked(ctx, deadline))
+}
+
+fn asked(ctx: &Ctx, deadline: Duration) -> Arc<Asked> {
+    // What the background server sees; what the environment would change is a finding of its own.
+    let settings = ctx.as_service().settings().ok();
+    Arc::new(Asked {
+        root: "/".into(),
+        home: ctx.home.clone(),
+        config: settings.as_ref().and_then(|settings| Config::new(settings).ok()),
+        waivers: settings.map(|settings| settings.waivers).unwrap_or_default(),
+        environment: ctx.environment().to_vec(),
+        deadline,
+    })
+}
+
+fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
+    let progress = ctx.ui.waiting("looking at everything");
+    let theirs = Arc::clone(asked);
+    let rest = std::thread::spawn(move || snapshot::gather(&theirs));
+    let service = service(ctx, asked)?;
+    let state = ctx.block_on(async {
+        match tokio::time::timeout(asked.deadline, service.state()).await {
+            Ok(state) => Ok(Fact::from(state)),
+            Err(_) => Ok(Fact::Unknown(no_answer(asked.deadline))),
+        }
+    })?;
+    let mut facts = rest.join().map_err(|_| Failure::environment("looking at this machine broke off"))?;
+    facts.services.manager = Fact::Known(service.manager);
+    facts.services.state = state;
+    progress.done();
+    Ok(facts)
+}
+
+fn service(ctx: &Ctx, asked: &Asked) -> Result<Service> {
+    let root = nix::unistd::geteuid().is_root();
+    let chosen = asked.config.as_ref().and_then(|config| {
+        crate::facts::services::Manager::choose(config, &ctx.home, root, &find_managers(ctx)).ok()
+    });
+    Service::under(ctx, chosen.unwrap_or(crate::facts::services::Manager::Supervisor))
+}
+
+fn host(ctx: &Ctx) -> Result<Host> {
+    let asked = asked(ctx, crate::facts::DEADLINE);
+    Ok(Host { service: service(ctx, &asked)?, listen: asked.listen() })
+}
+
+fn repair(
+    ctx: &Ctx,
+    args: &Args,
+    selection: &Selection,
+    asked: &Arc<Asked>,
+    facts: &Facts,
+    before: Report,
+) -> Result<()> {
+    let person = Person { ctx, named: &selection.destructive, silent: args.yes || args.plan };
+    let repairs = fix::plan(&before, facts, asked, &person)?;
+    if args.plan {
+        return ctx.ui.result(|_| repairs.text(), &repairs);
+    }
+    if repairs.is_empty() {
+        let mut report = before;
+        report.notes.push("nothing was changed: nothing here can be repaired automatically".into());
+        report.notes.extend(repairs.left_out.iter().map(|line| format!("left out: {line}")));
+        return conclude(ctx, args, report);
+    }
+    ctx.ui.note(repairs.text().trim_end());
+    if !args.yes && !ctx.ui.confirm("make these changes?", "`--yes`")? {
+        return Err(Failure::no("nothing was changed"));
+    }
+    let host = host(ctx)?;
+    let repaired = ctx.block_on(fix::carry_out(ctx, &host, &repairs))?;
+    // The configuration may be another now.
+    let asked = self::asked(ctx, args.deadline);
+    let mut after = selection.of(judge::judge(&look(ctx, &asked)?));
+    after.notes = told(&before, &after, &repairs, &repaired);
+    conclude(ctx, args, after)
+}
+
+/// Before and after.
+fn told(before: &Report, after: &Report, repairs: &Repairs, repaired: &fix::Repaired) -> Vec<String> {
+    let mut lines = vec![format!("before: {}", before.counts()), format!("after:  {}", after.counts())];
+    for id in &repaired.done {
+        let verdict = after.findings().find(|finding| finding.id == *id).map(|finding| finding.verdict);
+        lines.push(match verdict {
+            Some(Verdict::Pass) => format!("repaired: {id}"),
+            _ => format!("the steps for {id} were made, but it does not pass"),
+        });
+    }
+    lines.extend(repaired.failed.iter().map(|line| format!("not repaired: {line}")));
+    lines.extend(repairs.left_out.iter().map(|line| format!("left out: {line}")));
+    lines.push(format!("`tars doctor --undo {}` takes these changes back", repaired.run));
+    lines
+}
+
+/// Shows the report and turns it into the exit code.
+fn conclude(ctx: &Ctx, args: &Args, mut report: Report) -> Result<()> {
+    let worst = report.findings().map(|finding| finding.verdict).max().unwrap_or(Verdict::Unknown);
+    let bar = match args.fail_on {
+        FailOn::Fail => Verdict::Fail,
+        FailOn::Warn => Verdict::Warn,
+        FailOn::Unknown => Verdict::Unknown,
+    };
+    report.facts.push(("result".into(), report.counts()));
+    let fixable = report.findings().filter(|finding| finding.fix.is_some()).count();
+    if fixable > 0 && args.from.is_none() {
+        report.next.push("tars doctor --fix".into());
+    }
+    if let Some(first) =
+        report.findings().filter(|finding| finding.verdict > Verdict::Skipped).max_by_key(|f| f.verdict)
+    {
+        report.next.push(format!("tars doctor --explain {}", first.id));
+    }
+    if args.quiet {
+        for section in &mut report.sections {
+            section.findings.retain(|finding| finding.verdict > Verdict::Skipped);
+        }
+        report.sections.retain(|section| !section.findings.is_empty());
+    }
+    ctx.ui.report(&report)?;
+    if worst < bar {
+        return Ok(());
+    }
+    Err(Failure::no(format!("not everything is well: {}", report.facts[0].1)))
+}
+
+#[cfg(test)]
+#[path = "machines_tests.rs"]
+mod machines_tests;

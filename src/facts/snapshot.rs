@@ -1,0 +1,210 @@
+//! Everything that is known about a machine at one moment: what the doctor judges, what a support archive
+//! keeps, and what tests load as recorded machines. Each part looks for itself, concurrently and with a
+//! deadline; a part that does not come back in time is unknown as a whole. Nothing secret is ever in it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{data, docker, gpu, listeners, models, network, security, services, settings, storage, system};
+use crate::config::paths::Home;
+use crate::config::{Config, Endpoint, Waiver};
+
+/// The version of the stored form.
+pub const SCHEMA: u32 = 1;
+
+/// How much longer than one look a whole part may take before it is given up.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// What is looked at: the places and addresses that the configuration names.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Where `/etc`, `/proc` and `/sys` are: `/`, or a directory of a test's own.
+    pub root: PathBuf,
+    /// Where this installation lives.
+    pub home: Home,
+    /// The configuration, where it can be read.
+    pub config: Option<Config>,
+    /// The findings that the operator has waived.
+    pub waivers: Vec<Waiver>,
+    /// The environment of this process.
+    pub environment: Vec<(String, String)>,
+    /// How long one look may take.
+    pub deadline: Duration,
+}
+
+impl Asked {
+    /// A path of the system, below the root that is looked at: `at("/etc/fstab")`.
+    #[must_use]
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// A variable of the environment that is not empty.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Where the server listens, or would by default.
+    #[must_use]
+    pub fn listen(&self) -> SocketAddr {
+        self.config.as_ref().map_or(([127, 0, 0, 1], 8000).into(), |config| config.listen)
+    }
+
+    /// The documents directories.
+    #[must_use]
+    pub fn documents(&self) -> &[PathBuf] {
+        self.config.as_ref().map_or(&[], |config| &config.documents)
+    }
+}
+
+/// Whom and what the facts are about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Subject {
+    /// The version of the program that looked.
+    pub version: String,
+    /// It looked as root.
+    pub root: bool,
+    /// The name of the user it looked as.
+    pub user: String,
+    /// The directory of the settings files.
+    pub config: String,
+    /// The directory of the database and the index.
+    pub state: String,
+    /// The directory of the log.
+    pub logs: String,
+    /// The configuration could be read.
+    pub configured: bool,
+    /// `address:port` of the server.
+    pub listen: String,
+    /// The documents directories.
+    pub documents: Vec<String>,
+    /// Where answers are written: `auto`, `off` or a URL.
+    pub endpoint: String,
+    /// The model that is asked for, where one is named.
+    pub model: Option<String>,
+}
+
+impl Subject {
+    fn of(asked: &Asked) -> Self {
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
+        let endpoint = match asked.config.as_ref().map(|config| &config.endpoint) {
+            Some(Endpoint::Url(url)) => url.clone(),
+            Some(Endpoint::Off) => "off".into(),
+            Some(Endpoint::Auto) | None => "auto".into(),
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            root: nix::unistd::geteuid().is_root(),
+            user: user.map_or_else(|| nix::unistd::geteuid().to_string(), |user| user.name),
+            config: shown(&asked.home.config),
+            state: shown(&asked.home.state),
+            logs: shown(&asked.home.logs),
+            configured: asked.config.is_some(),
+            listen: asked.listen().to_string(),
+            documents: asked.documents().iter().map(|path| shown(path)).collect(),
+            endpoint,
+            model: asked.config.as_ref().and_then(|config| config.model.clone()),
+        }
+    }
+}
+
+/// Everything that is known. Paths are text (with `U+FFFD` where a name is not UTF-8), because they are for
+/// showing; what repairs a place takes it from the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// The version of this form.
+    pub schema: u32,
+    /// When it was looked.
+    pub taken: Timestamp,
+    /// Whom and what this is about.
+    pub subject: Subject,
+    /// The machine and its operating system.
+    pub system: system::System,
+    /// The settings files and the environment.
+    pub settings: settings::Settings,
+    /// The container engine.
+    pub docker: docker::Docker,
+    /// Graphics cards and their driver.
+    pub gpu: gpu::Gpu,
+    /// Mounts, documents directories, the NAS.
+    pub storage: storage::Storage,
+    /// Who listens on which port.
+    pub listeners: listeners::Listeners,
+    /// Names, addresses, routes, firewall.
+    pub network: network::Network,
+    /// The running server and its keeper.
+    pub services: services::Services,
+    /// Language model servers.
+    pub models: models::Models,
+    /// The database and the index.
+    pub data: data::Data,
+    /// Accounts, permissions, exposure.
+    pub security: security::Security,
+}
+
+/// A part that is being looked at.
+struct Part<T> {
+    answer: mpsc::Receiver<T>,
+    end: Instant,
+}
+
+impl<T: Default + Send + 'static> Part<T> {
+    fn start(asked: &Arc<Asked>, look: fn(&Asked) -> T) -> Self {
+        let (send, answer) = mpsc::channel();
+        let (theirs, end) = (Arc::clone(asked), Instant::now() + asked.deadline + GRACE);
+        // Detached, as every look is: see `Probe`.
+        let _ = std::thread::Builder::new().name("part".into()).spawn(move || {
+            // Nobody listens any more where the deadline has passed.
+            let _ = send.send(look(&theirs));
+        });
+        Self { answer, end }
+    }
+
+    fn finish(self) -> T {
+        self.answer.recv_timeout(self.end.saturating_duration_since(Instant::now())).unwrap_or_default()
+    }
+}
+
+/// Looks at everything at once. It takes as long as the slowest look, and at most `asked.deadline` and a
+/// quarter of a second.
+#[must_use]
+pub fn gather(asked: &Arc<Asked>) -> Facts {
+    let system = Part::start(asked, system::gather);
+    let settings = Part::start(asked, settings::gather);
+    let docker = Part::start(asked, docker::gather);
+    let gpu = Part::start(asked, gpu::gather);
+    let storage = Part::start(asked, storage::gather);
+    let listeners = Part::start(asked, listeners::gather);
+    let network = Part::start(asked, network::gather);
+    let services = Part::start(asked, services::gather);
+    let models = Part::start(asked, models::gather);
+    let data = Part::start(asked, data::gather);
+    let security = Part::start(asked, security::gather);
+    Facts {
+        schema: SCHEMA,
+        taken: Timestamp::now(),
+        subject: Subject::of(asked),
+        system: system.finish(),
+        settings: settings.finish(),
+        docker: docker.finish(),
+        gpu: gpu.finish(),
+        storage: storage.finish(),
+        listeners: listeners.finish(),
+        network: network.finish(),
+        services: services.finish(),
+        models: models.finish(),
+        data: data.finish(),
+        security: security.finish(),
+    }
+}
