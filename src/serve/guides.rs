@@ -23,6 +23,7 @@ const GUIDES: &[(&str, &str)] = &[
     guide!("running-the-server.md"),
     guide!("sharing-on-the-lan.md"),
     guide!("signing-in.md"),
+    guide!("the-doctor.md"),
     guide!("troubleshooting.md"),
     guide!("updating-and-uninstalling.md"),
     guide!("what-is-indexed.md"),

@@ -2,6 +2,7 @@
 //! that a run on one machine can be compared with a run on another.
 
 mod baselines;
+mod doctor;
 mod documents;
 mod http;
 mod serve;
@@ -16,20 +17,28 @@ use crate::{setup, work};
 pub enum Command {
     /// The server: ingestion, memory, search, start
     Serve,
+    /// The doctor: a usual run, and one with everything hung
+    Doctor,
 }
 
 /// Measures. The baselines are Rust too and must be as optimised as what they are compared with, so a debug
 /// build of this tool only starts a release build of itself.
 pub fn run(command: &Command) -> Result<()> {
     if cfg!(debug_assertions) {
-        let Command::Serve = command;
+        let name = match command {
+            Command::Serve => "serve",
+            Command::Doctor => "doctor",
+        };
         work::run(&mut work::cargo(&["build", "--release", "--bin", "tars"]))?;
-        let again = ["run", "--quiet", "--release", "--package", "xtask", "--", "bench", "serve"];
+        let again = ["run", "--quiet", "--release", "--package", "xtask", "--", "bench", name];
         return work::run(&mut work::cargo(&again)).map_err(|_| Failure::no("a figure misses its bar"));
     }
-    println!("set-up: corpora: {}", setup::corpus::fetch()?);
     let figures = match command {
-        Command::Serve => serve::measure()?,
+        Command::Serve => {
+            println!("set-up: corpora: {}", setup::corpus::fetch()?);
+            serve::measure()?
+        }
+        Command::Doctor => doctor::measure()?,
     };
     println!("\n{}", table(&figures));
     let missed = figures.iter().filter(|figure| !figure.ok()).count();

@@ -1,0 +1,152 @@
+//! The doctor from outside: what it prints in each form, what it lets out, how it takes its arguments, and
+//! that it needs no program of the machine. What each check finds is in the tests of its category.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+
+use crate::support::TestEnv;
+use crate::support::env::{Ended, finish};
+use crate::support::installed::Installation;
+
+fn json(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:#?}"))
+}
+
+/// Each check's verdict.
+fn verdicts(report: &Value) -> BTreeMap<String, String> {
+    let sections = report["sections"].as_array().unwrap();
+    let findings = sections.iter().flat_map(|section| section["findings"].as_array().unwrap());
+    let text = |value: &Value| value.as_str().unwrap().to_string();
+    findings.map(|finding| (text(&finding["id"]), text(&finding["verdict"]))).collect()
+}
+
+#[test]
+fn the_catalogue_is_large_and_every_check_is_documented() {
+    let env = TestEnv::new();
+    let list = json(&env.run(&["doctor", "--list", "--format", "json"]).expect(0));
+    let checks = list["checks"].as_array().unwrap();
+    assert!(checks.len() >= 85, "{} checks", checks.len());
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md")).unwrap();
+    let mut categories: Vec<&str> = Vec::new();
+    for check in checks {
+        let id = check["id"].as_str().unwrap();
+        assert_eq!(check["docs"].as_str().unwrap(), format!("docs/checks.md#{id}"));
+        assert!(page.contains(&format!("<a id=\"{id}\"></a>")), "{id} is not in docs/checks.md");
+        categories.push(id.split('.').next().unwrap());
+    }
+    categories.dedup();
+    assert_eq!(
+        categories,
+        [
+            "system", "settings", "docker", "gpu", "storage", "ports", "network", "services", "models",
+            "data", "security"
+        ]
+    );
+    let text = env.run(&["doctor", "--list"]).expect(0).stdout;
+    assert!(text.contains(&format!("{} checks", checks.len())), "{text}");
+    let explained = env.run(&["doctor", "--explain", "system.memory"]).expect(0).stdout;
+    assert!(explained.contains("why it matters") && explained.contains("by hand"), "{explained}");
+}
+
+#[test]
+fn what_means_no_check_is_a_mistake() {
+    let env = TestEnv::new();
+    env.run(&["doctor", "--only", "system.memroy"]).expect(2).says("did you mean `system.memory`?");
+    env.run(&["doctor", "--skip", "nothing.*"]).expect(2).says("`nothing.*` means no check");
+    env.run(&["doctor", "--only", "a[b"]).expect(2).says("is not a pattern");
+    env.run(&["doctor", "--explain", "ports.lisen"]).expect(2).says("did you mean `ports.listen`?");
+    env.run(&["doctor", "--deadline", "soon"]).expect(2).says("is not a duration");
+    env.run(&["doctor", "--undo", "7", "--yes"]).expect(2).says("no repair 7");
+    env.run(&["doctor", "--from", "/no/such/file"]).expect(2).says("cannot open `/no/such/file`");
+    env.run(&["ops", "status", "--format", "junit"]).expect(2).says("reports of checks");
+    let nothing = env.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert!(nothing.stdout.contains("nothing to take back"), "{nothing:#?}");
+}
+
+#[test]
+fn what_is_asked_for_is_what_is_shown() {
+    let env = TestEnv::new();
+    let only = ["doctor", "--only", "system.*,network.*", "--skip", "network.*", "--format", "json"];
+    let shown = verdicts(&json(&env.run(&only)));
+    assert!(shown.len() > 5 && shown.keys().all(|id| id.starts_with("system.")), "{shown:#?}");
+
+    // Nothing is installed here: that fails, and the bar decides what it means for the exit code.
+    let failing = env.run(&["doctor", "--only", "settings.*", "--quiet"]).expect(1);
+    assert!(failing.stdout.contains("FAIL") && !failing.stdout.contains("\n  pass"), "{failing:#?}");
+    assert!(failing.stdout.contains("tars doctor --explain settings."), "{failing:#?}");
+}
+
+#[test]
+fn a_machine_that_was_kept_is_judged_as_it_was() {
+    let installation = Installation::installed();
+    let file = installation.env.path().join("facts.json");
+    let shown = file.display().to_string();
+    let live = installation.run(&["doctor", "--format", "json", "--save-facts", &shown]);
+    let kept = installation.run(&["doctor", "--format", "json", "--from", &shown]);
+    assert_eq!(live.code, kept.code);
+    assert_eq!(json(&live)["sections"], json(&kept)["sections"]);
+
+    // The same out of an archive, as a helper gets it.
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    archive.append_path_with_name(&file, "tars-bundle/facts.json").unwrap();
+    let packed = installation.env.path().join("bundle.tar.gz");
+    fs::write(&packed, archive.into_inner().unwrap().finish().unwrap()).unwrap();
+    let unpacked = installation.run(&["doctor", "--format", "json", "--from", &packed.display().to_string()]);
+    assert_eq!(json(&unpacked)["sections"], json(&kept)["sections"]);
+}
+
+#[test]
+fn no_form_lets_out_a_secret() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    let env = fs::read_to_string(home.env()).unwrap();
+    let key = env.lines().find_map(|line| line.strip_prefix("TARS_AUTH_SIGNING_KEY=")).unwrap().to_string();
+    let password = fs::read_to_string(home.first_password()).unwrap();
+    let password = password.lines().next_back().unwrap().trim().to_string();
+    assert!(key.len() >= 32 && password.len() >= 12, "these are the secrets");
+    let file = installation.env.path().join("facts.json").display().to_string();
+    for form in ["text", "json", "junit", "sarif"] {
+        let ended = installation.run(&["doctor", "--format", form, "--save-facts", &file]);
+        let everything = ended.stdout + &ended.stderr + &fs::read_to_string(&file).unwrap();
+        assert!(!everything.contains(&key) && !everything.contains(&password), "{form}");
+    }
+}
+
+#[test]
+fn every_form_is_well_formed() {
+    let env = TestEnv::new();
+    let run = |form: &str| env.run(&["doctor", "--format", form]).stdout;
+    let mut xml = quick_xml::Reader::from_str(&run("junit"));
+    let mut cases = 0;
+    loop {
+        match xml.read_event().unwrap() {
+            quick_xml::events::Event::Start(element) if element.name().as_ref() == b"testcase" => cases += 1,
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    let sarif: Value = serde_json::from_str(&run("sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap().len();
+    let report: Value = serde_json::from_str(&run("json")).unwrap();
+    assert_eq!(report["schema"], 1);
+    assert_eq!((cases, results), (verdicts(&report).len(), verdicts(&report).len()));
+}
+
+#[test]
+fn it_needs_no_program_of_the_machine() {
+    let installation = Installation::installed();
+    let usual = json(&installation.run(&["doctor", "--format", "json"]));
+    let mut bare = installation.tars(&["doctor", "--format", "json"]);
+    let bare = json(&finish(bare.env("PATH", "/nonexistent")));
+    // What the environment itself is asked about may differ; what is found on the machine may not.
+    let differing: Vec<_> = verdicts(&usual)
+        .into_iter()
+        .filter(|(id, verdict)| verdicts(&bare).get(id) != Some(verdict))
+        .collect();
+    assert_eq!(differing, []);
+}
