@@ -12,6 +12,7 @@ mod corpus;
 mod crash;
 mod disk;
 mod doctor;
+mod doctor_interrupted;
 mod extract;
 mod guard;
 mod hostile;
