@@ -13,7 +13,7 @@ use crate::facts::snapshot::{Asked, Facts};
 use crate::failure::{Kind, Result};
 use crate::host::action::{Action, Host};
 use crate::plan::Plan;
-use crate::plan::apply::apply;
+use crate::plan::apply::{Among, apply, apply_among};
 use crate::plan::journal::Journal;
 use crate::report::{Finding, Report};
 
@@ -154,8 +154,12 @@ pub async fn carry_out(ctx: &Ctx, host: &Host, repairs: &Repairs) -> Result<Repa
         );
         apply(&first, host, &mut journal, &ctx.ui, &mut 0).await?;
     }
+    let mut among =
+        Among { before: 0, total: repairs.repairs.iter().map(|group| group.plan.steps.len()).sum() };
     for group in &repairs.repairs {
-        match apply(&group.plan, host, &mut journal, &ctx.ui, &mut 0).await {
+        let result = apply_among(&group.plan, among, host, &mut journal, &ctx.ui, &mut 0).await;
+        among.before += group.plan.steps.len();
+        match result {
             Ok(()) => repaired.done.push(group.id.clone()),
             Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
             Err(failure) => repaired.failed.push(format!("{}: {failure}", group.id)),

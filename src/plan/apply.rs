@@ -11,17 +11,39 @@ use crate::host::action::{Action, Content, Host};
 use crate::host::files;
 use crate::ui::{Progress, Ui};
 
+/// Where the steps of a plan stand among those of a larger work, for what is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Among {
+    /// How many steps come before.
+    pub before: usize,
+    /// How many there are in all.
+    pub total: usize,
+}
+
 /// Carries out the steps, counting in `done` those that are; the count is right even where the work is dropped
 /// halfway, as an interruption does.
 pub async fn apply(plan: &Plan, host: &Host, journal: &mut Journal, ui: &Ui, done: &mut usize) -> Result<()> {
-    let total = plan.steps.len();
+    let among = Among { before: 0, total: plan.steps.len() };
+    apply_among(plan, among, host, journal, ui, done).await
+}
+
+/// The same for a plan that is a part of a larger work.
+pub async fn apply_among(
+    plan: &Plan,
+    among: Among,
+    host: &Host,
+    journal: &mut Journal,
+    ui: &Ui,
+    done: &mut usize,
+) -> Result<()> {
+    let (before, total) = (among.before, among.total);
     for (index, step) in plan.steps.iter().enumerate() {
-        let progress = ui.progress(&format!("[{}/{total}] {}", index + 1, step.action));
+        let progress = ui.progress(&format!("[{}/{total}] {}", before + index + 1, step.action));
         let result = one(step, host, journal, &progress).await;
         progress.done();
         *done = index + usize::from(result.is_ok());
         if let Err(failure) = result {
-            return Err(told(failure, step, index, total));
+            return Err(told(failure, step, before + index, total));
         }
     }
     Ok(())

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::support::TestEnv;
 use crate::support::env::{Ended, finish};
 use crate::support::installed::Installation;
+use crate::support::{TestEnv, is_root, skip};
 
 fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:#?}"))
@@ -149,4 +151,31 @@ fn it_needs_no_program_of_the_machine() {
         .filter(|(id, verdict)| verdicts(&bare).get(id) != Some(verdict))
         .collect();
     assert_eq!(differing, []);
+}
+
+#[test]
+fn without_root_it_says_what_only_root_can_see() {
+    if !is_root() {
+        return skip("only root can become somebody else: run the tests as root");
+    }
+    let env = TestEnv::new();
+    fs::set_permissions(env.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // Where the build put it, others may not look.
+    let program = env.path().join("program");
+    fs::copy(env!("CARGO_BIN_EXE_tars"), &program).unwrap();
+    const NOBODY: u32 = 65534;
+    let mut command = env.command(&program);
+    let ended = finish(command.uid(NOBODY).gid(NOBODY).args(["doctor", "--format", "json"]));
+    assert!(!ended.stderr.contains("panicked"), "{ended:#?}");
+    let report = json(&ended);
+    let sections = report["sections"].as_array().unwrap();
+    let findings = sections.iter().flat_map(|section| section["findings"].as_array().unwrap());
+    let for_root: Vec<_> = findings
+        .filter(|finding| finding["summary"].as_str().unwrap().contains("needs root"))
+        .inspect(|finding| {
+            assert_eq!(finding["verdict"], "unknown", "{finding}");
+            assert!(finding["hint"].as_str().unwrap().contains("sudo tars doctor"), "{finding}");
+        })
+        .collect();
+    assert!(!for_root.is_empty(), "{}", ended.stdout);
 }
