@@ -11,7 +11,8 @@ use crate::failure::{Failure, Result};
 pub const TOML: &str = include_str!("../../templates/tars.toml");
 
 /// A new `tars.env`, before there is a secret in it.
-pub const ENV: &str = "# The secrets of tars: `NAME=value` lines. Nobody but their owner may read this file.\n";
+pub const ENV: &str =
+    "# The secrets of tars: `NAME=value` lines. Nobody but their owner may read this file.\n";
 
 /// A key and the items that it is to have.
 pub type Change<'a> = (&'static str, &'a [String]);

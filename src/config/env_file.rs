@@ -97,10 +97,11 @@ pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: 
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
             // What is not written like a variable may be the rest of a key that was broken over two lines.
-            let message = match name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
-                true => format!("unknown variable `{name}`{meant}"),
-                false => "what stands before `=` is no variable".into(),
-            };
+            let message =
+                match name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
+                    true => format!("unknown variable `{name}`{meant}"),
+                    false => "what stands before `=` is no variable".into(),
+                };
             problems.push(Problem::in_file(Fault::Unknown, path, text, name_at, message));
             continue;
         };

@@ -282,7 +282,8 @@ fn read_if_there(path: &Path) -> Result<Option<String>> {
             Err(error) => {
                 let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()])
                     .into_owned();
-                let problem = Problem::in_file(Fault::Syntax, path, &valid, valid.len(), "this is not UTF-8 text");
+                let problem =
+                    Problem::in_file(Fault::Syntax, path, &valid, valid.len(), "this is not UTF-8 text");
                 Err(failure(&[problem]))
             }
         },

@@ -5,8 +5,8 @@
 /// Words that guessers try first; each found counts as one choice out of a small dictionary.
 const WORDS: [&str; 24] = [
     "password", "passwort", "secret", "admin", "letmein", "welcome", "qwerty", "qwertz", "asdf", "dragon",
-    "monkey", "master", "login", "hello", "tars", "test", "user", "root", "token", "default", "server", "home",
-    "summer", "winter",
+    "monkey", "master", "login", "hello", "tars", "test", "user", "root", "token", "default", "server",
+    "home", "summer", "winter",
 ];
 
 /// What a word of the dictionary is worth.
@@ -79,7 +79,18 @@ mod tests {
 
     #[test]
     fn what_people_make_up_is_weak() {
-        for weak in ["", "a", "password", "Password123", "aaaaaaaaaaaaaaaaaaaaaaaa", "abcdefghijklmnop", "12345678901234567890", "abcabcabcabcabcabcabcabc", "qwerty-tars-2024", "\u{1F512}\u{1F512}"] {
+        for weak in [
+            "",
+            "a",
+            "password",
+            "Password123",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "abcdefghijklmnop",
+            "12345678901234567890",
+            "abcabcabcabcabcabcabcabc",
+            "qwerty-tars-2024",
+            "\u{1F512}\u{1F512}",
+        ] {
             assert!(bits(weak) < 50, "{weak}: {}", bits(weak));
         }
     }

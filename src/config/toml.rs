@@ -56,8 +56,11 @@ impl Layer<'_> {
         let mut waiver = Waiver { line: position(self.text, at).0, ..Waiver::default() };
         for (key, value) in table {
             let DeValue::String(text) = value.get_ref() else {
-                return self
-                    .problem(Fault::Value, value.span().start, format!("`{}` takes a text, in quotes", key.get_ref()));
+                return self.problem(
+                    Fault::Value,
+                    value.span().start,
+                    format!("`{}` takes a text, in quotes", key.get_ref()),
+                );
             };
             match key.get_ref().as_ref() {
                 "id" => waiver.id = text.to_string(),
@@ -70,7 +73,11 @@ impl Layer<'_> {
                 other => {
                     let meant = nearest(other, ["id", "reason", "until"]);
                     let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                    return self.problem(Fault::Unknown, key.span().start, format!("a waiver has no `{other}`{meant}"));
+                    return self.problem(
+                        Fault::Unknown,
+                        key.span().start,
+                        format!("a waiver has no `{other}`{meant}"),
+                    );
                 }
             }
         }

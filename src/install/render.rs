@@ -136,9 +136,7 @@ fn settings_cause(answers: &Answers, in_env: bool) -> String {
 /// stands there. Every other line stays.
 fn env(found: &Found, changes: &[Change]) -> Result<Option<Content>> {
     let current = found.env.as_ref().map(ExposeSecret::expose_secret);
-    let mut text = current
-        .unwrap_or(edit::ENV)
-        .to_string();
+    let mut text = current.unwrap_or(edit::ENV).to_string();
     if found.facts.key != Key::Good {
         text = env_file::with(&text, "TARS_AUTH_SIGNING_KEY", secrets::signing_key()?.expose_secret());
     }
