@@ -16,6 +16,7 @@ use super::{Fact, Probe};
 use crate::config::{self, Problem, Source, Waiver};
 pub use git::Git;
 pub use text::{Form, Secret, Spot, Words};
+pub(crate) use text::{is_placeholder, shell_syntax};
 
 /// No settings file is larger; what is beyond is not read.
 const LARGEST: usize = 1 << 20;
