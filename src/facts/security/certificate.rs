@@ -65,6 +65,7 @@ pub(super) fn look(asked: &Asked) -> Fact<Certificate> {
 
 fn client(accept: bool, deadline: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
+        .no_proxy()
         .tls_info(true)
         .tls_danger_accept_invalid_certs(accept)
         .redirect(reqwest::redirect::Policy::none())
@@ -74,7 +75,7 @@ fn client(accept: bool, deadline: Duration) -> reqwest::Result<reqwest::Client> 
 
 /// What is shown at the other end, or the innermost reason why nobody is to be talked with.
 async fn ask(client: reqwest::Result<reqwest::Client>, url: &str) -> Result<Option<Certificate>, String> {
-    let answer = async { client?.head(url).send().await }.await;
+    let answer = async { client?.get(url).send().await }.await;
     let answer = answer.map_err(|error| {
         let mut innermost: &dyn Error = &error;
         while let Some(source) = innermost.source() {

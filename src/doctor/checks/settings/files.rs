@@ -76,8 +76,6 @@ pub(super) fn directory(facts: &Facts) -> Judged {
     let (path, mode) = (&place.path, place.mode);
     Ok(if mode & CHANGE != 0 {
         fail(format!("others may change what is in `{path}` ({mode:04o})")).hint(hint).fixable()
-    } else if mode & 0o004 != 0 && mode != 0o755 {
-        warn(format!("others may list `{path}` ({mode:04o})")).hint(hint).fixable()
     } else {
         pass(format!("only its keeper can change what is in `{path}` ({mode:04o})"))
     })

@@ -60,7 +60,7 @@ pub const CHECKS: &[Check] = &[
         meaning: "Others than its keeper can change what is in the configuration directory.",
         matters: "Whoever may write into a directory can replace every file in it, whatever the permissions of the files.",
         measured: "The permission bits and the owner of the directory are read.",
-        rule: "It fails where the group or others may write into it, and warns where others may list it.",
+        rule: "It fails where the group or others may write into it.",
         repair: "Run `chmod 0700` on the configuration directory.",
         needs: &[],
         judge: files::directory,
