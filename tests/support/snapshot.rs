@@ -34,7 +34,8 @@ pub fn owners(directory: &Path) -> BTreeMap<PathBuf, (u32, u32)> {
         let about = fs::symlink_metadata(path).unwrap();
         (about.uid(), about.gid())
     };
-    let mut owners: BTreeMap<_, _> = take(directory).into_keys().map(|path| (path.clone(), owner(&path))).collect();
+    let mut owners: BTreeMap<_, _> =
+        take(directory).into_keys().map(|path| (path.clone(), owner(&path))).collect();
     owners.insert(directory.to_path_buf(), owner(directory));
     owners
 }
