@@ -56,11 +56,19 @@ fn keep_owner(file: &File, path: &Path, directory: &Path) -> std::io::Result<()>
     if !nix::unistd::geteuid().is_root() {
         return Ok(());
     }
-    let metadata = match std::fs::symlink_metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => std::fs::metadata(directory),
-        other => other,
-    }?;
-    std::os::unix::fs::fchown(file, Some(metadata.uid()), Some(metadata.gid()))
+    let (wanted, replaces) = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (std::fs::metadata(directory)?, false),
+        other => (other?, true),
+    };
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (wanted.uid(), wanted.gid()) {
+        return Ok(());
+    }
+    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
+        // Where owners cannot be given, a new file is nobody's loss, and one that is replaced would be.
+        Err(error) if replaces => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a directory and those above it, each new one with this mode.

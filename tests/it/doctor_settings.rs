@@ -204,6 +204,44 @@ fn every_breakage_is_told_repaired_and_taken_back() {
 }
 
 #[test]
+fn only_the_broken_secret_is_made_anew() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    let given = "TARS_ANSWER_API_KEY='k' # mine, and short\n";
+    rewrite(&home.env(), |text| format!("{}{given}", with_key(&text, "winter-winter-winter")));
+    let broken = fs::read_to_string(home.env()).unwrap();
+    doctor(&installation, "settings.secrets.strength", &["--fix", "--yes"]).expect(0);
+    let repaired = fs::read_to_string(home.env()).unwrap();
+    let changed: Vec<_> = broken.lines().zip(repaired.lines()).filter(|(one, other)| one != other).collect();
+    assert_eq!(changed.len(), 1, "only the line of the signing key differs");
+    assert!(changed[0].0.starts_with("TARS_AUTH_SIGNING_KEY=") && repaired.ends_with(given));
+    // The earlier file is kept, and kept from others.
+    let kept = fs::read_dir(home.journal().with_file_name("journal.d")).unwrap().flatten();
+    let kept: Vec<_> =
+        kept.map(|entry| entry.path()).filter(|path| fs::read_to_string(path).unwrap() == broken).collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(mode(&kept[0]), 0o600);
+}
+
+#[test]
+fn a_lost_configuration_directory_is_made_again() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    fs::remove_dir_all(&home.config).unwrap();
+    let found = troubles(&doctor(&installation, "settings.*.exists", &[]).expect(1));
+    assert_eq!(found.len(), 2, "{found:?}");
+    let repaired = doctor(&installation, "settings.*.exists", &["--fix", "--yes"]).expect(0);
+    assert_eq!(troubles(&repaired), BTreeMap::new(), "{repaired:#?}");
+    assert_eq!((mode(&home.config), mode(&home.env())), (0o700, 0o600));
+    finish_within(&mut installation.tars(&["doctor", "--undo", "--yes"]), LONG).expect(0);
+    assert!(!home.config.exists());
+    // Where nothing at all is, there is nothing to repair but everything to install.
+    let bare = Installation::bare();
+    let told = doctor(&bare, "settings.*", &["--fix", "--yes"]).expect(1);
+    assert!(told.stdout.contains("run `tars install`") && !bare.place().exists(), "{told:#?}");
+}
+
+#[test]
 fn what_only_a_person_can_put_right_is_told_and_left() {
     let installation = Installation::installed();
     let home = installation.home();
@@ -214,7 +252,7 @@ fn what_only_a_person_can_put_right_is_told_and_left() {
         drawn.lines().find_map(|line| line.strip_prefix("TARS_AUTH_SIGNING_KEY=")).unwrap().to_string();
     let cases: [(&str, &dyn Fn()); 6] = [
         ("settings.parse", &|| rewrite(&toml, |text| text.replace("[documents]", "[documents"))),
-        ("settings.parse", &|| rewrite(&env, |text| format!("{text}TARS_SERVER_LOG=loud\n"))),
+        ("settings.values", &|| rewrite(&env, |text| format!("{text}TARS_SERVER_LOG=loud\n"))),
         ("settings.unknown_keys", &|| {
             rewrite(&toml, |text| text.replace("\nlisten = ", "\nmode = \"x\"\nlisten = "))
         }),

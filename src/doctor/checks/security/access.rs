@@ -67,6 +67,9 @@ pub(super) fn tokens(facts: &Facts) -> Judged {
 
 pub(super) fn first_password(facts: &Facts) -> Judged {
     let file = known(&facts.security.first_password)?;
+    if !*known(&facts.settings.installed)? {
+        return Ok(not_here("nothing is installed"));
+    }
     if !file.exists {
         return Ok(pass("the administrator has a password of their own"));
     }

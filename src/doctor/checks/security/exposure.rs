@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::doctor::check::{Judged, fail, known, not_here, pass, unknown, warn, worst};
+use crate::doctor::check::{Judged, fail, known, pass, unknown, warn, worst};
 use crate::facts::Fact;
 use crate::facts::security::Exposure;
 use crate::facts::snapshot::Facts;

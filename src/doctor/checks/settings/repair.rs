@@ -51,12 +51,16 @@ fn write_settings(facts: &Facts, path: PathBuf, text: String) -> Action {
 
 /// The directory of the settings, where it has to be made first.
 fn directory_first(facts: &Facts, repair: &Repair<'_>) -> Vec<Action> {
-    match facts.settings.directory.known() {
-        Some(place) if !place.exists => {
-            vec![Action::CreateDirectory { path: repair.asked.home.config.clone(), mode: 0o700 }]
-        }
-        _ => Vec::new(),
+    if facts.settings.directory.known().is_none_or(|place| place.exists) {
+        return Vec::new();
     }
+    let path = repair.asked.home.config.clone();
+    let mut actions = vec![Action::CreateDirectory { path: path.clone(), mode: 0o700 }];
+    let root = nix::unistd::geteuid().is_root();
+    if let Some(keeper) = facts.settings.keeper.known().filter(|keeper| root && keeper.uid != 0) {
+        actions.push(Action::SetOwner { path, uid: keeper.uid, gid: keeper.gid });
+    }
+    actions
 }
 
 pub(super) fn write_toml(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {

@@ -16,25 +16,31 @@ const STRONG: u32 = 128;
 const SOUND: u32 = 40;
 
 pub(super) fn parse(facts: &Facts) -> Judged {
+    let hint =
+        "correct the lines that are named: `name = value` in sections in the one, `NAME=value` in the other";
+    problems(facts, Fault::Syntax, "both files can be understood", hint)
+}
+
+pub(super) fn values(facts: &Facts) -> Judged {
     let hint = "correct the lines that are named; `tars ops config --keys` lists what each setting takes";
-    problems(facts, &[Fault::Syntax, Fault::Value], "both files can be understood", hint)
+    problems(facts, Fault::Value, "every setting takes its value", hint)
 }
 
 pub(super) fn unknown_keys(facts: &Facts) -> Judged {
     let hint = "correct the name or remove the line; `tars ops config --keys` lists every setting";
-    problems(facts, &[Fault::Unknown], "every name is a setting", hint)
+    problems(facts, Fault::Unknown, "every name is a setting", hint)
 }
 
 pub(super) fn misplaced(facts: &Facts) -> Judged {
     let hint = "move the value into `tars.env` and remove the line from `tars.toml`";
-    problems(facts, &[Fault::Misplaced], "no secret stands in `tars.toml`", hint)
+    problems(facts, Fault::Misplaced, "no secret stands in `tars.toml`", hint)
 }
 
-fn problems(facts: &Facts, faults: &[Fault], fine: &str, hint: &str) -> Judged {
+fn problems(facts: &Facts, fault: Fault, fine: &str, hint: &str) -> Judged {
     let all = known(&facts.settings.problems)?;
     let mut lines = all
         .iter()
-        .filter(|problem| faults.contains(&problem.fault))
+        .filter(|problem| problem.fault == fault)
         .map(|problem| format!("{}: {}", problem.place, problem.message));
     let Some(first) = lines.next() else { return Ok(pass(fine)) };
     Ok(fail(first).evidences(lines).hint(hint))
