@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::schema::KEYS;
-use super::{Problem, Settings, Source, did_you_mean_variable, position, value};
+use super::{Fault, Problem, Settings, Source, did_you_mean_variable, position, value};
 
 /// One `NAME=value` line.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: 
         let entry = match entry {
             Ok(entry) => entry,
             Err((at, message)) => {
-                problems.push(Problem::in_file(path, text, at, message));
+                problems.push(Problem::in_file(Fault::Syntax, path, text, at, message));
                 continue;
             }
         };
@@ -96,7 +96,13 @@ pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: 
             let meant = did_you_mean_variable(name)
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
-            problems.push(Problem::in_file(path, text, name_at, format!("unknown variable `{name}`{meant}")));
+            // What is not written like a variable may be the rest of a key that was broken over two lines.
+            let message =
+                match name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
+                    true => format!("unknown variable `{name}`{meant}"),
+                    false => "what stands before `=` is no variable".into(),
+                };
+            problems.push(Problem::in_file(Fault::Unknown, path, text, name_at, message));
             continue;
         };
         let (raw, at) = entry.value;

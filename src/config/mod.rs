@@ -2,10 +2,12 @@
 //! order of precedence, each with the place it came from, and the typed [`Config`] made of them. It does
 //! not look at the machine: that is [`crate::facts`].
 
+pub mod edit;
 pub mod env_file;
 pub mod paths;
 pub mod schema;
 pub mod secrets;
+pub mod strength;
 mod toml;
 pub mod value;
 
@@ -70,9 +72,27 @@ pub struct Setting {
     pub source: Source,
 }
 
-/// Something wrong in the configuration, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What kind of thing is wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// It cannot be read.
+    #[default]
+    Syntax,
+    /// There is no setting of that name.
+    Unknown,
+    /// It is a secret, and stands where others may read it.
+    Misplaced,
+    /// The setting does not take this value.
+    Value,
+}
+
+/// Something wrong in the configuration, and where. What is wrong never quotes a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Problem {
+    /// What kind of thing it is.
+    pub fault: Fault,
     /// `tars.toml:3:7`, or the name of a variable or flag.
     pub place: String,
     /// What is wrong there.
@@ -80,14 +100,14 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn in_file(path: &Path, text: &str, offset: usize, message: impl Into<String>) -> Self {
+    fn in_file(fault: Fault, path: &Path, text: &str, offset: usize, message: impl Into<String>) -> Self {
         let (line, column) = position(text, offset);
-        Self { place: format!("{}:{line}:{column}", path.display()), message: message.into() }
+        Self { fault, place: format!("{}:{line}:{column}", path.display()), message: message.into() }
     }
 }
 
 /// Line and column (both from 1, the column in characters) of a byte offset.
-fn position(text: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset)];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
@@ -127,6 +147,20 @@ impl Settings {
         flags: &Flags,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
+        let (toml, env) = (read_if_there(&home.toml())?, read_if_there(&home.env())?);
+        let (mut settings, mut problems) = Self::examine(home, toml.as_deref(), env.as_deref());
+        settings.layer_environment(environment, &mut problems);
+        for (name, option, items) in flags {
+            let key = schema::find(name).expect("invariant: every flag names a key of the table");
+            settings.set(key, items.clone(), Source::Flag(option), option, &mut problems);
+        }
+        if problems.is_empty() { Ok(settings) } else { Err(failure(&problems)) }
+    }
+
+    /// What the defaults and the texts of the two files say, as far as they can be understood, and everything
+    /// that is wrong in them.
+    #[must_use]
+    pub fn examine(home: &Home, toml: Option<&str>, env: Option<&str>) -> (Self, Vec<Problem>) {
         let mut settings = Self::default();
         let mut problems = Vec::new();
         for key in KEYS {
@@ -139,18 +173,13 @@ impl Settings {
             };
             settings.entries.insert(key.name, Setting { value, source: Source::Default });
         }
-        if let Some(text) = read_if_there(&home.toml())? {
-            toml::layer(&home.toml(), &text, &mut settings, &mut problems);
+        if let Some(text) = toml {
+            toml::layer(&home.toml(), text, &mut settings, &mut problems);
         }
-        if let Some(text) = read_if_there(&home.env())? {
-            env_file::layer(&home.env(), &text, &mut settings, &mut problems);
+        if let Some(text) = env {
+            env_file::layer(&home.env(), text, &mut settings, &mut problems);
         }
-        settings.layer_environment(environment, &mut problems);
-        for (name, option, items) in flags {
-            let key = schema::find(name).expect("invariant: every flag names a key of the table");
-            settings.set(key, items.clone(), Source::Flag(option), option, &mut problems);
-        }
-        if problems.is_empty() { Ok(settings) } else { Err(failure(&problems)) }
+        (settings, problems)
     }
 
     fn layer_environment(
@@ -191,6 +220,7 @@ impl Settings {
             }
             if let Err(message) = value::check(key.kind, item) {
                 problems.push(Problem {
+                    fault: Fault::Value,
                     place: place.to_string(),
                     message: format!("`{}`: {message}", key.name),
                 });
@@ -252,7 +282,8 @@ fn read_if_there(path: &Path) -> Result<Option<String>> {
             Err(error) => {
                 let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()])
                     .into_owned();
-                let problem = Problem::in_file(path, &valid, valid.len(), "this is not UTF-8 text");
+                let problem =
+                    Problem::in_file(Fault::Syntax, path, &valid, valid.len(), "this is not UTF-8 text");
                 Err(failure(&[problem]))
             }
         },

@@ -1,5 +1,5 @@
 //! The `tars.toml` layer: sections of keys, each checked against the table where it stands, so that every
-//! problem carries its line and column. It reads; editing with comments kept is install's.
+//! problem carries its line and column. It reads; editing with comments kept is [`super::edit`]'s.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::schema::{KEYS, find, nearest};
-use super::{Problem, Settings, Source, Waiver, position};
+use super::{Fault, Problem, Settings, Source, Waiver, position};
 
 /// Puts the values of a `tars.toml` in force and collects what is wrong in it.
 pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: &mut Vec<Problem>) {
@@ -15,7 +15,7 @@ pub(super) fn layer(path: &Path, text: &str, settings: &mut Settings, problems: 
         Ok(table) => Layer { path, text, settings, problems }.table("", table.get_ref()),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            problems.push(Problem::in_file(path, text, at, error.message()));
+            problems.push(Problem::in_file(Fault::Syntax, path, text, at, error.message()));
         }
     }
 }
@@ -51,32 +51,39 @@ impl Layer<'_> {
     fn waiver(&mut self, item: &Spanned<DeValue<'_>>) {
         let at = item.span().start;
         let DeValue::Table(table) = item.get_ref() else {
-            return self.problem(at, "a waiver is a table: `[[waiver]]`".into());
+            return self.problem(Fault::Value, at, "a waiver is a table: `[[waiver]]`".into());
         };
         let mut waiver = Waiver { line: position(self.text, at).0, ..Waiver::default() };
         for (key, value) in table {
             let DeValue::String(text) = value.get_ref() else {
-                return self
-                    .problem(value.span().start, format!("`{}` takes a text, in quotes", key.get_ref()));
+                return self.problem(
+                    Fault::Value,
+                    value.span().start,
+                    format!("`{}` takes a text, in quotes", key.get_ref()),
+                );
             };
             match key.get_ref().as_ref() {
                 "id" => waiver.id = text.to_string(),
                 "reason" => waiver.reason = text.to_string(),
                 "until" if text.parse::<jiff::civil::Date>().is_err() => {
                     let message = format!("`{text}` is not a day such as `2030-12-31`");
-                    return self.problem(value.span().start, message);
+                    return self.problem(Fault::Value, value.span().start, message);
                 }
                 "until" => waiver.until = text.to_string(),
                 other => {
                     let meant = nearest(other, ["id", "reason", "until"]);
                     let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                    return self.problem(key.span().start, format!("a waiver has no `{other}`{meant}"));
+                    return self.problem(
+                        Fault::Unknown,
+                        key.span().start,
+                        format!("a waiver has no `{other}`{meant}"),
+                    );
                 }
             }
         }
         for (name, text) in [("id", &waiver.id), ("reason", &waiver.reason), ("until", &waiver.until)] {
             if text.is_empty() {
-                return self.problem(at, format!("this waiver has no `{name}`"));
+                return self.problem(Fault::Value, at, format!("this waiver has no `{name}`"));
             }
         }
         self.settings.waivers.push(waiver);
@@ -87,14 +94,14 @@ impl Layer<'_> {
             let meant = nearest(name, KEYS.iter().map(|key| key.name))
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
-            return self.problem(key_at, format!("unknown key `{name}`{meant}"));
+            return self.problem(Fault::Unknown, key_at, format!("unknown key `{name}`{meant}"));
         };
         if key.secret {
             let message = format!(
                 "`{name}` is a secret: put it into `tars.env` as `{}`, which only its owner can read",
                 key.variable()
             );
-            return self.problem(key_at, message);
+            return self.problem(Fault::Misplaced, key_at, message);
         }
         let at = value.span().start;
         let items = match (value.get_ref(), key.kind.is_list()) {
@@ -116,12 +123,12 @@ impl Layer<'_> {
                 let place = format!("{}:{line}:{column}", self.path.display());
                 self.settings.set(key, items, source, &place, self.problems);
             }
-            Err((at, message)) => self.problem(at, message),
+            Err((at, message)) => self.problem(Fault::Value, at, message),
         }
     }
 
-    fn problem(&mut self, at: usize, message: String) {
-        self.problems.push(Problem::in_file(self.path, self.text, at, message));
+    fn problem(&mut self, fault: Fault, at: usize, message: String) {
+        self.problems.push(Problem::in_file(fault, self.path, self.text, at, message));
     }
 }
 

@@ -102,6 +102,8 @@ fn url(text: &str) -> Result<(), String> {
             }
             Ok(())
         }
+        // Before an `@` may stand a password.
+        _ if text.contains('@') => Err("this is not an `http://` or `https://` URL".into()),
         _ => Err(format!("`{text}` is not an `http://` or `https://` URL")),
     }
 }

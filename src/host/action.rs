@@ -76,6 +76,15 @@ pub enum Action {
         #[serde(serialize_with = "octal")]
         mode: u32,
     },
+    /// Change the owner and the group.
+    SetOwner {
+        /// Of what.
+        path: PathBuf,
+        /// The new owner's number.
+        uid: u32,
+        /// The new group's number.
+        gid: u32,
+    },
     /// Copy this program to its place.
     CopyProgram {
         /// The program that runs now.
@@ -146,6 +155,9 @@ impl fmt::Display for Action {
             Self::SetMode { path, mode } => {
                 write!(f, "set the permissions of `{}` to {mode:04o}", path.display())
             }
+            Self::SetOwner { path, uid, gid } => {
+                write!(f, "give `{}` to the user {uid} and the group {gid}", path.display())
+            }
             Self::CopyProgram { to, .. } => write!(f, "copy this program to `{}`", to.display()),
             Self::ReloadUnits { .. } => f.write_str("have systemd read its units again"),
             Self::EnableUnit { user: false } => f.write_str("have systemd start the server with the machine"),
@@ -184,6 +196,7 @@ impl Action {
             }
             Self::WriteFile { path, mode, content } => files::write(path, content.bytes(), *mode),
             Self::SetMode { path, mode } => files::set_mode(path, *mode),
+            Self::SetOwner { path, uid, gid } => files::set_owner(path, *uid, *gid),
             Self::CopyProgram { from, to } => files::copy(from, to, 0o755),
             Self::ReloadUnits { user } => systemd::reload(*user).await,
             Self::EnableUnit { user } => systemd::enable(*user).await,

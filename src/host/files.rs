@@ -1,9 +1,10 @@
 //! Files and directories as this program leaves them: written whole or not at all, with their mode from the
-//! first byte, and owned as their directory is. Nothing is ever half-written after a crash.
+//! first byte. Root leaves a file that it replaces with its owner, and gives a new one to the owner of its
+//! directory. Nothing is ever half-written after a crash.
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{IoContext, Result};
@@ -39,6 +40,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(directory)?;
         file.write_all(bytes)?;
+        keep_owner(file.as_file(), path, directory)?;
         // The umask may have taken bits from the mode; it can only have made it narrower.
         file.as_file().set_permissions(Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
@@ -46,6 +48,27 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         File::open(directory)?.sync_all()
     };
     write().trying(format_args!("write `{}`", path.display()))
+}
+
+/// Gives the file that is about to be at `path` the owner that `path` had, or its directory has. Only root can,
+/// and only root could get it wrong.
+fn keep_owner(file: &File, path: &Path, directory: &Path) -> std::io::Result<()> {
+    if !nix::unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    let (wanted, replaces) = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (std::fs::metadata(directory)?, false),
+        other => (other?, true),
+    };
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (wanted.uid(), wanted.gid()) {
+        return Ok(());
+    }
+    match std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid())) {
+        // Where owners cannot be given, a new file is nobody's loss, and one that is replaced would be.
+        Err(error) if replaces => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a directory and those above it, each new one with this mode.
@@ -67,6 +90,7 @@ pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
             .permissions(Permissions::from_mode(PRIVATE))
             .tempfile_in(directory)?;
         std::io::copy(&mut source, &mut file)?;
+        keep_owner(file.as_file(), to, directory)?;
         file.as_file().set_permissions(Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
         file.persist(to).map_err(|error| error.error)?;
@@ -79,6 +103,12 @@ pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
 pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
     std::fs::set_permissions(path, Permissions::from_mode(mode))
         .trying(format_args!("set the permissions of `{}`", path.display()))
+}
+
+/// Sets the owner and the group.
+pub fn set_owner(path: &Path, uid: u32, gid: u32) -> Result<()> {
+    std::os::unix::fs::chown(path, Some(uid), Some(gid))
+        .trying(format_args!("set the owner of `{}`", path.display()))
 }
 
 /// Removes a file; one that is gone already is removed.
@@ -128,6 +158,28 @@ mod tests {
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
         let refused = write(&dir.path().join("no/such/place"), b"", PUBLIC).unwrap_err();
         assert!(refused.to_string().contains("no/such/place"));
+    }
+
+    #[test]
+    fn root_leaves_a_file_with_its_owner() {
+        if !nix::unistd::geteuid().is_root() {
+            return; // nobody else can give a file away, so there is nothing to keep
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("theirs");
+        let owner = |path: &Path| std::fs::metadata(path).map(|found| (found.uid(), found.gid())).unwrap();
+        write(&path, b"one", PRIVATE).unwrap();
+        assert_eq!(owner(&path), owner(dir.path()));
+        set_owner(&path, 4321, 5432).unwrap();
+        write(&path, b"two", PRIVATE).unwrap();
+        assert_eq!(owner(&path), (4321, 5432));
+        let other = dir.path().join("other");
+        std::fs::write(&other, "three").unwrap();
+        copy(&other, &path, PUBLIC).unwrap();
+        assert_eq!(owner(&path), (4321, 5432));
+        set_owner(dir.path(), 6543, 7654).unwrap();
+        write(&dir.path().join("new"), b"four", PRIVATE).unwrap();
+        assert_eq!(owner(&dir.path().join("new")), (6543, 7654));
     }
 
     #[test]

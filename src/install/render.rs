@@ -4,15 +4,14 @@
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::answers::{Answers, Change};
 use super::facts::{Found, Key};
 use crate::config::paths::Home;
-use crate::config::{env_file, schema, secrets};
+use crate::config::{edit, env_file, schema, secrets};
 use crate::ctx::Ctx;
 use crate::facts::paths::Entry;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::host::action::Content;
 use crate::host::service::Manager;
 use crate::host::{files, systemd};
@@ -63,7 +62,8 @@ pub(super) fn wanted_in(
     environment: &[(String, String)],
 ) -> Result<Wanted> {
     let in_toml = answers.changes.iter().filter(|change| !change.in_env);
-    let settings = toml(found.toml.as_deref(), in_toml)?;
+    let in_toml = in_toml.map(|change| (change.key, change.items.as_slice()));
+    let settings = edit::toml(found.toml.as_deref(), in_toml)?;
     let mut files = vec![
         WantedFile {
             path: home.env(),
@@ -132,54 +132,11 @@ fn settings_cause(answers: &Answers, in_env: bool) -> String {
     changes.join(" and ")
 }
 
-/// `tars.toml` with these settings: the template where there is none yet.
-fn toml<'a>(current: Option<&str>, changes: impl Iterator<Item = &'a Change>) -> Result<String> {
-    let text = current.unwrap_or(include_str!("../../templates/tars.toml"));
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        Failure::config("cannot edit `tars.toml`")
-            .because(&error)
-            .hint("put it right by hand, then run the command again")
-    })?;
-    let mut changed = false;
-    for change in changes {
-        let (section, key) = change.key.split_once('.').expect("invariant: every key is `section.key`");
-        let is_list = schema::find(change.key).is_some_and(|key| key.kind.is_list());
-        let item = if is_list { value(array(&change.items)) } else { value(change.items.join("")) };
-        let table = document.entry(section).or_insert_with(|| Item::Table(Table::new()));
-        let table = table
-            .as_table_like_mut()
-            .ok_or_else(|| Failure::config(format!("`{section}` in `tars.toml` is no section")))?;
-        match (table.get_mut(key), item) {
-            (Some(Item::Value(old)), Item::Value(mut new)) => {
-                // The comment at the end of the line belongs to the setting, not to its old value.
-                *new.decor_mut() = old.decor().clone();
-                *old = new;
-            }
-            (_, item) => drop(table.insert(key, item)),
-        }
-        changed = true;
-    }
-    Ok(if changed { document.to_string() } else { text.to_string() })
-}
-
-/// One directory a line where there are several: that is how people edit it.
-fn array(items: &[String]) -> Array {
-    let mut array: Array = items.iter().collect();
-    if items.len() > 1 {
-        array.iter_mut().for_each(|item| item.decor_mut().set_prefix("\n    "));
-        array.set_trailing("\n");
-        array.set_trailing_comma(true);
-    }
-    array
-}
-
 /// `tars.env`, where something in it has to change: a signing key that is missing or weak, or a setting that
 /// stands there. Every other line stays.
 fn env(found: &Found, changes: &[Change]) -> Result<Option<Content>> {
     let current = found.env.as_ref().map(ExposeSecret::expose_secret);
-    let mut text = current
-        .unwrap_or("# The secrets of tars: `NAME=value` lines. Nobody but their owner may read this file.\n")
-        .to_string();
+    let mut text = current.unwrap_or(edit::ENV).to_string();
     if found.facts.key != Key::Good {
         text = env_file::with(&text, "TARS_AUTH_SIGNING_KEY", secrets::signing_key()?.expose_secret());
     }
@@ -188,66 +145,4 @@ fn env(found: &Found, changes: &[Change]) -> Result<Option<Content>> {
         text = env_file::with(&text, &key.variable(), &format!("\"{}\"", change.items.join(", ")));
     }
     Ok((current != Some(text.as_str())).then(|| Content::Secret(SecretString::from(text))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn change(key: &'static str, items: &[&str]) -> Change {
-        Change { key, items: items.iter().map(ToString::to_string).collect(), in_env: false }
-    }
-
-    #[test]
-    fn the_template_is_valid_and_says_the_defaults() {
-        let text = toml(None, [].iter()).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::under(dir.path());
-        std::fs::create_dir_all(&home.config).unwrap();
-        // With every commented line in force, each value must be the default of its key.
-        let in_force: String = text
-            .lines()
-            .map(|line| {
-                line.strip_prefix("# ")
-                    .filter(|rest| rest.split_once(" = ").is_some_and(|(k, _)| !k.contains(' ')))
-                    .unwrap_or(line)
-            })
-            .map(|line| format!("{line}\n"))
-            .collect();
-        let load = |text: &str| {
-            std::fs::write(home.toml(), text).unwrap();
-            crate::config::Settings::load(&home, &Vec::new(), []).unwrap()
-        };
-        let (written, defaults) = (load(&in_force), load(""));
-        for key in schema::KEYS.iter().filter(|key| !key.secret) {
-            let value =
-                |settings: &crate::config::Settings| format!("{:?}", settings.get(key.name).unwrap().value);
-            assert_eq!(value(&written), value(&defaults), "{}", key.name);
-            // A setting without a default stands there as an empty text, which sets nothing.
-            let stands = matches!(written.get(key.name).unwrap().source, crate::config::Source::File { .. })
-                || (key.default.is_empty()
-                    && in_force.contains(&format!("\n{} = \"\"\n", key.name.split_once('.').unwrap().1)));
-            assert!(stands, "{} is missing from templates/tars.toml", key.name);
-        }
-    }
-
-    #[test]
-    fn an_edit_keeps_comments_and_order() {
-        let text = "# mine\n[documents] # here\npaths = ['/a'] # and here\nmax_file = '1 GiB'\n";
-        let changes = [change("documents.paths", &["/a", "/b \"c\""]), change("server.log", &["warn"])];
-        insta::assert_snapshot!(toml(Some(text), changes.iter()).unwrap(), @r#"
-        # mine
-        [documents] # here
-        paths = [
-            "/a",
-            '/b "c"',
-        ] # and here
-        max_file = '1 GiB'
-
-        [server]
-        log = "warn"
-        "#);
-        assert_eq!(toml(Some(text), [].iter()).unwrap(), text);
-        assert!(toml(Some("server = 1"), [change("server.log", &["warn"])].iter()).is_err());
-    }
 }

@@ -1,6 +1,7 @@
 //! Carrying out a plan: each step is announced in the journal with the way back, made, and noted as done.
 //! The first step that fails ends it; what is done stays done and known, and the next run goes on from there.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::journal::{Journal, Undo};
@@ -86,6 +87,10 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
             }
             Entry::Missing | Entry::Other(_) => Undo::Nothing,
         },
+        Action::SetOwner { path, .. } => {
+            let now = std::fs::metadata(path).trying(format_args!("look at `{}`", path.display()))?;
+            Undo::RestoreOwner { path: path.clone(), uid: now.uid(), gid: now.gid() }
+        }
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
         Action::StartServer => Undo::StopServer,
         _ => Undo::Nothing,

@@ -45,6 +45,15 @@ pub enum Undo {
         /// The earlier bits.
         mode: u32,
     },
+    /// Put the owner and the group back.
+    RestoreOwner {
+        /// Of what.
+        path: PathBuf,
+        /// The earlier owner.
+        uid: u32,
+        /// The earlier group.
+        gid: u32,
+    },
     /// Have systemd start the server no more.
     DisableUnit {
         /// The user's systemd.
@@ -65,6 +74,7 @@ impl Undo {
             Self::RemoveFile { path } => Action::RemoveFile { path },
             Self::RestoreFile { path, backup, mode } => Action::RestoreFile { from: backup, to: path, mode },
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
+            Self::RestoreOwner { path, uid, gid } => Action::SetOwner { path, uid, gid },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
             Self::Nothing => return None,
@@ -78,7 +88,8 @@ impl Undo {
             Self::RemoveDirectory { path }
             | Self::RemoveFile { path }
             | Self::RestoreFile { path, .. }
-            | Self::RestoreMode { path, .. } => Some(path),
+            | Self::RestoreMode { path, .. }
+            | Self::RestoreOwner { path, .. } => Some(path),
             Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
         }
     }

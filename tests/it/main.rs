@@ -13,6 +13,7 @@ mod crash;
 mod disk;
 mod doctor;
 mod doctor_interrupted;
+mod doctor_settings;
 mod extract;
 mod guard;
 mod hostile;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Each path below a directory with its mode and, for a file, its content.
@@ -26,4 +26,16 @@ fn read(directory: &Path, snapshot: &mut Snapshot) {
         }
         snapshot.insert(path, (about.permissions().mode() & 0o7777, content));
     }
+}
+
+/// The owner and the group of each path below a directory, and of the directory itself.
+pub fn owners(directory: &Path) -> BTreeMap<PathBuf, (u32, u32)> {
+    let owner = |path: &Path| {
+        let about = fs::symlink_metadata(path).unwrap();
+        (about.uid(), about.gid())
+    };
+    let mut owners: BTreeMap<_, _> =
+        take(directory).into_keys().map(|path| (path.clone(), owner(&path))).collect();
+    owners.insert(directory.to_path_buf(), owner(directory));
+    owners
 }
