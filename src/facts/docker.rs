@@ -66,6 +66,8 @@ impl Docker {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
+    /// What it calls itself: `Engine`, or `Podman Engine`.
+    pub product: String,
     /// Its version: `26.1.4`.
     pub version: String,
     /// The newest version of its API: `1.45`.
@@ -241,8 +243,8 @@ pub(super) fn gather(asked: &Asked) -> Docker {
         installed: place::installed(asked),
         has_unit: place::has_unit(asked),
         access: place::access(&socket),
-        settings: settings::read(&settings::path(asked, source)),
-        started: place::started(asked),
+        settings: settings::look(asked, source),
+        started: place::started(asked, source),
         lingering: place::lingering(asked),
         routes: place::routes(asked),
         reach: reach.finish(),

@@ -52,6 +52,13 @@ pub enum Undo {
     },
     /// Stop the server.
     StopServer,
+    /// Stop the container.
+    StopContainer {
+        /// The engine's socket.
+        socket: String,
+        /// The container's name.
+        name: String,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -67,6 +74,7 @@ impl Undo {
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
+            Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
             Self::Nothing => return None,
         })
     }
@@ -79,7 +87,7 @@ impl Undo {
             | Self::RemoveFile { path }
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
+            Self::DisableUnit { .. } | Self::StopServer | Self::StopContainer { .. } | Self::Nothing => None,
         }
     }
 }

@@ -160,7 +160,9 @@ fn described(version: SystemVersion, info: SystemInfo, now: Timestamp) -> Engine
     let mut runtimes: Vec<String> = info.runtimes.unwrap_or_default().into_keys().collect();
     runtimes.sort();
     let options = info.security_options.unwrap_or_default();
+    let components = version.components.unwrap_or_default();
     Engine {
+        product: components.into_iter().next().map(|component| component.name).unwrap_or_default(),
         version: version.version.unwrap_or_default(),
         api: version.api_version.unwrap_or_default(),
         architecture: info.architecture.unwrap_or_default(),

@@ -30,7 +30,7 @@ pub enum Source {
     Usual,
     /// It is that of the user's own, rootless engine.
     Rootless,
-    /// `DOCKER_HOST` names it.
+    /// `DOCKER_HOST` names it, and it is neither of the two.
     Named,
 }
 
@@ -64,18 +64,24 @@ pub struct Access {
 
 /// The socket to ask, as `docker` itself would choose it.
 pub(super) fn choose(asked: &Asked) -> (String, Source) {
+    let usual = asked.at(USUAL).to_string_lossy().into_owned();
+    let own = asked.variable("XDG_RUNTIME_DIR").map(|runtime| Path::new(runtime).join("docker.sock"));
+    let own = own.map(|path| path.to_string_lossy().into_owned());
     if let Some(named) = asked.variable("DOCKER_HOST") {
-        return (named.strip_prefix("unix://").unwrap_or(named).to_string(), Source::Named);
+        let named = named.strip_prefix("unix://").unwrap_or(named).to_string();
+        let source = if named == usual || asked.at(&named) == asked.at("/run/docker.sock") {
+            Source::Usual
+        } else if Some(&named) == own.as_ref() {
+            Source::Rootless
+        } else {
+            Source::Named
+        };
+        return (named, source);
     }
-    if !nix::unistd::geteuid().is_root()
-        && let Some(runtime) = asked.variable("XDG_RUNTIME_DIR")
-    {
-        let own = Path::new(runtime).join("docker.sock");
-        if own.exists() {
-            return (own.to_string_lossy().into_owned(), Source::Rootless);
-        }
+    match own.filter(|own| !nix::unistd::geteuid().is_root() && Path::new(own).exists()) {
+        Some(own) => (own, Source::Rootless),
+        None => (usual, Source::Usual),
     }
-    (asked.at(USUAL).to_string_lossy().into_owned(), Source::Usual)
 }
 
 /// Connects, and says nothing.
@@ -140,8 +146,12 @@ pub(super) fn has_unit(asked: &Asked) -> bool {
 }
 
 /// When the engine wrote its pid file, which it does when it starts.
-pub(super) fn started(asked: &Asked) -> Option<Timestamp> {
-    changed(&asked.at("/var/run/docker.pid"))
+pub(super) fn started(asked: &Asked, source: Source) -> Option<Timestamp> {
+    match source {
+        Source::Usual => changed(&asked.at("/var/run/docker.pid")),
+        Source::Rootless => changed(&Path::new(asked.variable("XDG_RUNTIME_DIR")?).join("docker.pid")),
+        Source::Named => None,
+    }
 }
 
 /// When a file was last written.

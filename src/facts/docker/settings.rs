@@ -43,21 +43,25 @@ pub struct Settings {
     pub tls_verify: bool,
 }
 
-/// Where the settings of this engine are.
-pub(super) fn path(asked: &Asked, source: Source) -> PathBuf {
-    let own = || {
-        let base = asked.variable("XDG_CONFIG_HOME").map(PathBuf::from);
-        base.or_else(|| Some(Path::new(asked.variable("HOME")?).join(".config")))
-    };
+/// What the settings file of the engine at this socket says.
+pub(super) fn look(asked: &Asked, source: Source) -> Fact<Settings> {
     match source {
-        Source::Rootless => own().map(|base| base.join("docker/daemon.json")),
-        Source::Usual | Source::Named => None,
+        Source::Usual => read(&asked.at("/etc/docker/daemon.json")),
+        Source::Rootless => {
+            let base = asked.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            match base.or_else(|| Some(Path::new(asked.variable("HOME")?).join(".config"))) {
+                Some(base) => read(&base.join("docker/daemon.json")),
+                None => Fact::Unknown("`HOME` is not set".into()),
+            }
+        }
+        Source::Named => {
+            Fact::Unknown("which settings the engine of `DOCKER_HOST` reads is not known".into())
+        }
     }
-    .unwrap_or_else(|| asked.at("/etc/docker/daemon.json"))
 }
 
 /// Reads the file.
-pub(super) fn read(path: &Path) -> Fact<Settings> {
+fn read(path: &Path) -> Fact<Settings> {
     let shown = path.to_string_lossy().into_owned();
     let text = match std::fs::metadata(path).and_then(|found| {
         if found.len() > LARGEST { Err(ErrorKind::FileTooLarge.into()) } else { std::fs::read(path) }
