@@ -285,7 +285,7 @@ mod tests {
     fn a_container_without_its_secrets() {
         let summary: ContainerSummary = from_value(json!({
             "Id": "abc", "Labels": {"com.docker.compose.project": "tars", "traefik.basicauth": "hidden"},
-            "Ports": [{"IP": "127.0.0.1", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"}, {"PrivatePort": 81}],
+            "Ports": [{"IP": "127.0.0.1", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"}, {"PrivatePort": 81, "Type": "tcp"}],
         }))
         .unwrap();
         let details: ContainerInspectResponse = from_value(json!({
