@@ -57,7 +57,7 @@ pub(super) fn socket(facts: &Facts) -> Judged {
             "start `dockerd`; where no container is wanted, waive this check"
         }),
         (Reach::Absent, _) => not_here("no container engine, and the embedded profile needs none"),
-        _ => pass(format!("`{socket}`")),
+        _ => pass(format!("the engine's socket is `{socket}`")),
     })
 }
 
@@ -145,7 +145,7 @@ pub(super) fn version(facts: &Facts) -> Judged {
     } else if found < REPAIRED {
         warn(format!("engine {shown} gets no more repairs from its makers")).hint(update)
     } else {
-        pass(format!("engine {shown}"))
+        pass(format!("engine {shown} is new enough"))
     })
 }
 
@@ -158,7 +158,7 @@ pub(super) fn api(facts: &Facts) -> Judged {
         fail(format!("the engine's API is {shown}, and 1.41 is needed"))
             .hint("update the engine to 20.10 or newer: https://docs.docker.com/engine/install/")
     } else {
-        pass(format!("API {shown}"))
+        pass(format!("the engine's API is {shown}"))
     })
 }
 

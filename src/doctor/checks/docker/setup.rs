@@ -76,7 +76,7 @@ pub(super) fn storage(facts: &Facts) -> Judged {
     let engine = engine(facts)?;
     let driver = &engine.storage_driver;
     Ok(if STORAGE.contains(&driver.as_str()) {
-        pass(format!("`{driver}` in `{}`", engine.root))
+        pass(format!("layers are kept by `{driver}` in `{}`", engine.root))
     } else if driver == "vfs" {
         warn("the storage driver is `vfs`: every layer is a whole copy of the one below")
             .evidence(format!("data root `{}`", engine.root))
@@ -119,8 +119,8 @@ pub(super) fn logs(facts: &Facts) -> Judged {
     }
     Ok(if old.is_empty() {
         pass(match &settings.log_max_size {
-            Some(size) => format!("`{driver}`, rotated at {size}"),
-            None => format!("`{driver}` rotates by itself"),
+            Some(size) => format!("the output of containers is kept by `{driver}` and put aside at {size}"),
+            None => format!("the output of containers is kept by `{driver}`, which bounds it by itself"),
         })
     } else {
         warn(unlimited(&old)).hint("they were made before a limit was set: make them again, as with `docker compose up -d --force-recreate`")
@@ -149,16 +149,16 @@ pub(super) fn live_restore(facts: &Facts) -> Judged {
     let docker = &facts.docker;
     let engine = engine(facts)?;
     if engine.live_restore {
-        return Ok(pass("on: containers go on while the engine is restarted"));
+        return Ok(pass("live-restore is on: containers go on while the engine is restarted"));
     }
     if engine.swarm {
-        return Ok(pass("off, as it must be in a swarm"));
+        return Ok(pass("live-restore is off, as it must be in a swarm"));
     }
     let ours = docker.containers.known().is_some_and(|all| all.iter().any(Container::is_ours));
     if !ours {
-        return Ok(pass("off, and no container here is ours"));
+        return Ok(pass("live-restore is off, and no container here is ours"));
     }
-    let judgement = warn("off: an update of the engine stops every container")
+    let judgement = warn("live-restore is off: an update of the engine stops every container")
         .evidence("live-restore is off in the running engine")
         .hint(
             "set `\"live-restore\": true` in `/etc/docker/daemon.json`, then `sudo systemctl reload docker`",
@@ -197,7 +197,7 @@ fn write(facts: &Facts, repair: &Repair<'_>, values: Vec<(Vec<&str>, Value)>) ->
 
 pub(super) fn userland_proxy(facts: &Facts) -> Judged {
     if readable(facts)?.userland_proxy != Some(false) {
-        return Ok(pass("on, as by default"));
+        return Ok(pass("published ports are forwarded by a process, as by default"));
     }
     let published: Vec<String> = known(&facts.docker.containers)?
         .iter()
@@ -205,9 +205,9 @@ pub(super) fn userland_proxy(facts: &Facts) -> Judged {
         .take(10)
         .collect();
     Ok(if published.is_empty() {
-        pass("off, and no port is published")
+        pass("published ports are not forwarded by a process, and there are none")
     } else {
-        warn("off: published ports do not answer at `::1`, nor at `127.0.0.1` on every kernel")
+        warn("`userland-proxy` is off: published ports do not answer at `::1`, nor at `127.0.0.1` on every kernel")
             .evidences(published)
             .hint("take `\"userland-proxy\": false` out of `/etc/docker/daemon.json`, then `sudo systemctl restart docker`")
     })
@@ -216,9 +216,9 @@ pub(super) fn userland_proxy(facts: &Facts) -> Judged {
 pub(super) fn cgroup(facts: &Facts) -> Judged {
     let version = &engine(facts)?.cgroup_version;
     Ok(if version == "2" {
-        pass("control groups of version 2")
+        pass("control groups are of version 2")
     } else {
-        warn(format!("control groups of version {version}, which systemd and the engine are giving up"))
+        warn(format!("control groups are of version {version}, which systemd and the engine are giving up"))
             .hint("take `systemd.unified_cgroup_hierarchy=0` off the kernel's command line in `/etc/default/grub` (or set it to 1), `sudo update-grub`, and boot again")
     })
 }
@@ -233,7 +233,7 @@ pub(super) fn cgroup_driver(facts: &Facts) -> Judged {
                 .evidence("cgroup driver `cgroupfs`, control groups of version 2, systemd is init")
                 .hint("take `native.cgroupdriver=cgroupfs` out of `exec-opts` in `/etc/docker/daemon.json`, then `sudo systemctl restart docker`")
         }
-        driver => pass(format!("`{driver}`")),
+        driver => pass(format!("control groups are managed by `{driver}`")),
     })
 }
 

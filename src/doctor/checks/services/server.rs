@@ -68,7 +68,9 @@ pub(super) fn running(facts: &Facts) -> Judged {
         ));
     }
     match (state.running, state.server) {
-        (true, Some(pid)) => Ok(pass(format!("process {pid} runs, kept by the {}", keeper(facts)))),
+        (true, Some(pid)) => {
+            Ok(pass(format!("the server runs as process {pid}, kept by the {}", keeper(facts))))
+        }
         (true, None) => {
             Ok(how_it_ended(fail("the server is kept running, and just now it does not run"), state)
                 .hint("it is between two starts: `tars ops logs -n 50` says why it ends"))
@@ -104,7 +106,7 @@ pub(super) fn health(facts: &Facts) -> Judged {
     let health = known(&facts.services.health).map_err(|unknown| hung(unknown, "/health"))?;
     Ok(match health {
         Some(answered) if answered.answer.status == "alive" => {
-            pass(format!("alive at {listen} in {} ms", answered.ms))
+            pass(format!("the server answers at {listen} in {} ms", answered.ms))
         }
         Some(answered) => warn(format!("/health at {listen} says `{}`", answered.answer.status))
             .hint("`tars ops logs -n 50` shows what it is doing"),
@@ -173,7 +175,7 @@ pub(super) fn restarts(facts: &Facts) -> Judged {
         how_it_ended(warn(format!("the server ended by itself and was started again {count} times")), state)
             .hint("`tars ops logs -n 200` shows what came before each end")
     } else {
-        pass(format!("started again {count} times by itself"))
+        pass(format!("the server was started again {count} times after an end of its own"))
     })
 }
 
@@ -191,7 +193,7 @@ pub(super) fn version(facts: &Facts) -> Judged {
         (None, _) if !is_this => {
             warn(format!("the installed program is not this one, though both may be {this}"))
         }
-        (None, _) => return Ok(pass(format!("version {this} everywhere"))),
+        (None, _) => return Ok(pass(format!("server and program are version {this}"))),
     };
     let judgement = match program {
         Some(program) => judgement.evidence(format!(
@@ -222,8 +224,8 @@ pub(super) fn boot(facts: &Facts) -> Judged {
             warn(format!("the server starts when `{user}` signs in, and not with the machine"))
                 .hint(format!("`sudo loginctl enable-linger {user}`"))
         }
-        Manager::Systemd { .. } => pass("it starts with the machine"),
-        Manager::Supervisor if state.at_boot => pass("it starts with the machine"),
+        Manager::Systemd { .. } => pass("the server starts with the machine"),
+        Manager::Supervisor if state.at_boot => pass("the server starts with the machine"),
         Manager::Supervisor => warn("nothing starts the server with the machine: the built-in supervisor is not a service")
             .hint("`crontab -e`, and there the line `@reboot tars ops start` with the program's full path; under systemd, `tars install` sets up a unit"),
     })
@@ -248,8 +250,8 @@ pub(super) fn log(facts: &Facts) -> Judged {
     let path = format!("{}/serve.log", facts.subject.logs.trim_end_matches('/'));
     Ok(match known(&facts.services.log)? {
         None => pass(match known(&facts.services.manager)? {
-            Manager::Systemd { .. } => "the journal keeps it",
-            Manager::Supervisor => "there is none yet",
+            Manager::Systemd { .. } => "the journal keeps the server's log",
+            Manager::Supervisor => "the server has no log yet",
         }),
         Some(size) if *size > LOG => warn(format!("`{path}` has grown to {}", show_bytes(*size)))
             .evidence("it is put aside at 10 MiB where that is possible")
