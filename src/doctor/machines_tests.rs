@@ -81,7 +81,8 @@ fn merge(value: &mut Value, patch: &Value) {
         }
     }
     for (name, patch) in patch {
-        if patch.is_null() {
+        // A fact may be known to be nothing; only elsewhere does null take a field away.
+        if patch.is_null() && name != "known" {
             fields.remove(name);
         } else {
             merge(fields.entry(name).or_insert(Value::Null), patch);

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::config::{Config, value};
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{self, Asked, Facts};
-use crate::facts::{Fact, no_answer};
+use crate::facts::{Fact, no_answer, services};
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
 use crate::host::files;
@@ -172,6 +172,12 @@ fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
     })?;
     let mut facts = rest.join().map_err(|_| Failure::environment("looking at this machine broke off"))?;
     facts.services.manager = Fact::Known(service.manager);
+    facts.services.process = match &state {
+        Fact::Known(state) => {
+            state.server.map_or(Fact::Known(None), |pid| services::process(&asked.root, pid))
+        }
+        Fact::Unknown(why) => Fact::Unknown(why.clone()),
+    };
     facts.services.state = state;
     progress.done();
     Ok(facts)

@@ -1,10 +1,12 @@
 //! One question to a server on this machine, without a runtime, a redirect or a proxy: `GET` in HTTP/1.0,
-//! whose answer ends where the connection ends. It is for probing what may not speak HTTP at all; talking
+//! whose answer ends where the connection ends, over any kind of connection. It is for probing what may not speak HTTP at all; talking
 //! with our own server is [`crate::wire::client`]'s.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
 
 const CONNECT: Duration = Duration::from_millis(400);
 const SILENCE: Duration = Duration::from_millis(1200);
@@ -12,14 +14,38 @@ const LARGEST: u64 = 256 * 1024;
 
 /// The status and body of `GET path`; the body is cut at 256 KiB.
 pub(super) fn get(address: SocketAddr, path: &str) -> Result<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect_timeout(&address, CONNECT)?;
+    exchange(connect(address)?, &address.to_string(), path, None, LARGEST)
+}
+
+/// The same for somebody who is signed in.
+pub(super) fn get_signed(address: SocketAddr, path: &str, token: &SecretString) -> Result<(u16, Vec<u8>)> {
+    exchange(connect(address)?, &address.to_string(), path, Some(token), LARGEST)
+}
+
+fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, CONNECT)?;
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;
+    Ok(stream)
+}
+
+/// The status and body of `GET path` over a connection that is open; whoever opened it bounds its waiting.
+/// What is larger than `largest` is cut.
+pub(super) fn exchange(
+    mut stream: impl Read + Write,
+    host: &str,
+    path: &str,
+    token: Option<&SecretString>,
+    largest: u64,
+) -> Result<(u16, Vec<u8>)> {
     // In one piece: some servers judge by the first packet.
-    let question = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
-    stream.write_all(question.as_bytes())?;
+    let mut question = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/json\r\n");
+    if let Some(token) = token {
+        question += &format!("Authorization: Bearer {}\r\n", token.expose_secret());
+    }
+    stream.write_all((question + "\r\n").as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(LARGEST).read_to_end(&mut answer)?;
+    stream.take(largest).read_to_end(&mut answer)?;
     parse(&answer).ok_or_else(|| Error::new(ErrorKind::InvalidData, "what answers there is not HTTP"))
 }
 

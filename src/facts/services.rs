@@ -2,14 +2,19 @@
 //! for the places where they listen and starts no program; how the server's own service is, is
 //! [`crate::host::service`]'s to ask.
 
+mod server;
+
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
 use super::snapshot::Asked;
+use super::{Fact, Probe};
+use crate::wire::{Health, Ready};
+
+pub use server::{Process, Program, process};
 
 /// What is known of the running server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,11 +24,48 @@ pub struct Services {
     pub manager: Fact<Manager>,
     /// How its service is: filled in by whoever may ask the host.
     pub state: Fact<State>,
+    /// The server's process, none where there is none: filled in by whoever knows its number.
+    pub process: Fact<Option<Process>>,
+    /// The installed program; none where nothing is installed.
+    pub program: Fact<Option<Program>>,
+    /// What `/health` answered; none where nobody listens.
+    pub health: Fact<Option<Answered<Health>>>,
+    /// What `/ready` answered; none where nobody listens.
+    pub ready: Fact<Option<Answered<Ready>>>,
+    /// The size of the log file; none where there is none.
+    pub log: Fact<Option<u64>>,
+    /// This user's services start with the machine and not with the sign-in.
+    pub lingering: bool,
+}
+
+/// An answer, and how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered<T> {
+    /// The answer.
+    pub answer: T,
+    /// Milliseconds until it was there.
+    pub ms: u64,
 }
 
 /// Asks the server itself.
-pub(super) fn gather(_asked: &Asked) -> Services {
-    Services::default()
+pub(super) fn gather(asked: &Asked) -> Services {
+    let address = server::reachable(asked.listen());
+    let key = asked.config.as_ref().and_then(|config| config.signing_key.clone());
+    let health = Probe::within(asked.deadline, move || server::health(address));
+    let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref()));
+    let (installed, log) = (asked.home.program(), asked.home.log_file());
+    let program = Probe::within(asked.deadline, move || server::program(&installed));
+    let log = Probe::within(asked.deadline, move || server::log_size(&log));
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
+    let linger = asked.at("/var/lib/systemd/linger");
+    Services {
+        program: program.finish(),
+        health: health.finish(),
+        ready: ready.finish(),
+        log: log.finish(),
+        lingering: user.is_some_and(|user| linger.join(user.name).exists()),
+        ..Services::default()
+    }
 }
 
 /// What keeps the server running.

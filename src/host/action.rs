@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{files, systemd};
+use super::{docker, files, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -113,6 +113,36 @@ pub enum Action {
     RestartServer,
     /// Stop the server.
     StopServer,
+    /// Start a container.
+    StartContainer {
+        /// The engine's socket.
+        socket: String,
+        /// The container's name.
+        name: String,
+    },
+    /// Stop a container.
+    StopContainer {
+        /// The engine's socket.
+        socket: String,
+        /// The container's name.
+        name: String,
+    },
+    /// Stop a container and start it.
+    RestartContainer {
+        /// The engine's socket.
+        socket: String,
+        /// The container's name.
+        name: String,
+    },
+    /// Remove the images that have no name and that no container uses.
+    PruneImages {
+        /// The engine's socket.
+        socket: String,
+    },
+    /// Have the container engine read its settings again.
+    ReloadEngine,
+    /// Have systemd restart the container engine.
+    RestartEngine,
     /// Remove a file.
     RemoveFile {
         /// Which.
@@ -166,6 +196,12 @@ impl fmt::Display for Action {
             Self::StartServer => f.write_str("start the server"),
             Self::RestartServer => f.write_str("restart the server"),
             Self::StopServer => f.write_str("stop the server"),
+            Self::StartContainer { name, .. } => write!(f, "start the container `{name}`"),
+            Self::StopContainer { name, .. } => write!(f, "stop the container `{name}`"),
+            Self::RestartContainer { name, .. } => write!(f, "restart the container `{name}`"),
+            Self::PruneImages { .. } => f.write_str("remove the images that have no name and no container"),
+            Self::ReloadEngine => f.write_str("have the container engine read its settings again"),
+            Self::RestartEngine => f.write_str("restart the container engine"),
             Self::RemoveFile { path } => write!(f, "remove `{}`", path.display()),
             Self::RestoreFile { to, .. } => write!(f, "put the earlier `{}` back", to.display()),
             Self::RemoveDirectory { path } => {
@@ -204,6 +240,12 @@ impl Action {
             Self::StartServer => host.service.start(host.listen).await.map(drop),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
+            Self::StartContainer { socket, name } => docker::start(socket, name).await,
+            Self::StopContainer { socket, name } => docker::stop(socket, name).await,
+            Self::RestartContainer { socket, name } => docker::restart(socket, name).await,
+            Self::PruneImages { socket } => docker::prune_images(socket).await,
+            Self::ReloadEngine => docker::reload_engine().await,
+            Self::RestartEngine => docker::restart_engine().await,
             Self::RemoveFile { path } => files::remove(path),
             Self::RestoreFile { from, to, mode } => files::copy(from, to, *mode),
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),

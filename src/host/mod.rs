@@ -4,7 +4,9 @@
 
 pub mod action;
 pub mod command;
+pub mod docker;
 pub mod files;
+pub mod json;
 pub mod lock;
 pub mod log;
 pub mod service;

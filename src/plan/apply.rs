@@ -93,6 +93,9 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
         }
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
         Action::StartServer => Undo::StopServer,
+        Action::StartContainer { socket, name } => {
+            Undo::StopContainer { socket: socket.clone(), name: name.clone() }
+        }
         _ => Undo::Nothing,
     })
 }

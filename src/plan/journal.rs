@@ -61,6 +61,13 @@ pub enum Undo {
     },
     /// Stop the server.
     StopServer,
+    /// Stop the container.
+    StopContainer {
+        /// The engine's socket.
+        socket: String,
+        /// The container's name.
+        name: String,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -77,6 +84,7 @@ impl Undo {
             Self::RestoreOwner { path, uid, gid } => Action::SetOwner { path, uid, gid },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
+            Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
             Self::Nothing => return None,
         })
     }
@@ -90,7 +98,7 @@ impl Undo {
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. }
             | Self::RestoreOwner { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
+            Self::DisableUnit { .. } | Self::StopServer | Self::StopContainer { .. } | Self::Nothing => None,
         }
     }
 }

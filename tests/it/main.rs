@@ -14,6 +14,7 @@ mod disk;
 mod doctor;
 mod doctor_interrupted;
 mod doctor_settings;
+mod doctor_docker;
 mod extract;
 mod guard;
 mod hostile;

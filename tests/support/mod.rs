@@ -2,6 +2,7 @@
 //! documents, and one way to say that a test cannot run here.
 
 pub mod corpus;
+pub mod engine;
 pub mod env;
 pub mod files;
 pub mod hostile;

@@ -1,0 +1,253 @@
+//! The server as it is seen from outside: what it answers, its process, its program, its log.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Answered;
+use crate::facts::{Fact, NEEDS_ROOT, http};
+use crate::wire::token::{OPERATOR, Signer, Use};
+use crate::wire::{Health, Ready};
+
+/// How often `/health` is asked: its time is the mean.
+const ASKED: u32 = 3;
+
+/// How long the token of one question lasts.
+const LIFETIME: Duration = Duration::from_secs(30);
+
+/// The server's process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// What it takes of the memory, in bytes.
+    pub memory: u64,
+    /// Its program was replaced since it was started; absent where that cannot be seen.
+    pub replaced: Option<bool>,
+}
+
+/// The installed program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Program {
+    /// Its path.
+    pub path: String,
+    /// It is the very program that looks.
+    pub is_this: bool,
+}
+
+/// Where a server that listens there can be asked from this machine.
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// What `/health` answers.
+pub(super) fn health(address: SocketAddr) -> Fact<Option<Answered<Health>>> {
+    let mut last = Fact::Known(None);
+    let started = Instant::now();
+    for _ in 0..ASKED {
+        last = answered(started, http::get(address, "/health"), "/health");
+        if !matches!(last, Fact::Known(Some(_))) {
+            return last;
+        }
+    }
+    if let Fact::Known(Some(answered)) = &mut last {
+        answered.ms /= u64::from(ASKED);
+    }
+    last
+}
+
+/// What `/ready` answers to the operator.
+pub(super) fn ready(address: SocketAddr, key: Option<&SecretString>) -> Fact<Option<Answered<Ready>>> {
+    let Some(key) = key else {
+        // Without it, all that can be known is that nobody is there.
+        return match http::get(address, "/health") {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => Fact::Known(None),
+            _ if nix::unistd::geteuid().is_root() => {
+                Fact::Unknown("there is no signing key to ask with".into())
+            }
+            _ => Fact::Unknown(format!("{NEEDS_ROOT}: only the owner of the signing key may ask")),
+        };
+    };
+    let now = Timestamp::now().as_second();
+    match Signer::new(key).mint(OPERATOR, Use::Access, 0, now, LIFETIME) {
+        Ok(token) => answered(Instant::now(), http::get_signed(address, "/ready", &token), "/ready"),
+        Err(error) => Fact::Unknown(format!("no token could be made: {error}")),
+    }
+}
+
+fn answered<T: DeserializeOwned>(
+    started: Instant,
+    answer: std::io::Result<(u16, Vec<u8>)>,
+    path: &str,
+) -> Fact<Option<Answered<T>>> {
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match answer {
+        // A server that is not ready says so with 503, and in the same form.
+        Ok((status @ (200 | 503), body)) => match serde_json::from_slice(&body) {
+            Ok(answer) => Fact::Known(Some(Answered { answer, ms })),
+            Err(_) => Fact::Unknown(format!("what answers {path} with {status} is not this server")),
+        },
+        Ok((status, _)) => Fact::Unknown(format!("{path} was answered with {status}")),
+        Err(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => Fact::Known(None),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                Fact::Unknown(format!("no answer in {:.1} s", started.elapsed().as_secs_f32()))
+            }
+            _ => Fact::Unknown(error.to_string()),
+        },
+    }
+}
+
+/// The installed program.
+pub(super) fn program(installed: &Path) -> Fact<Option<Program>> {
+    let path = installed.to_string_lossy().into_owned();
+    if !installed.exists() {
+        return Fact::Known(None);
+    }
+    Fact::from(is_same(installed, Path::new("/proc/self/exe")).map(|is_this| Some(Program { path, is_this })))
+}
+
+/// Whether two files hold the same.
+fn is_same(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let (a, b) = (std::fs::metadata(one)?, std::fs::metadata(other)?);
+    if (a.dev(), a.ino()) == (b.dev(), b.ino()) {
+        return Ok(true);
+    }
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    let open = |path: &Path| File::open(path).map(|file| BufReader::with_capacity(1 << 18, file));
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    let (mut here, mut there) = (vec![0; 1 << 18], vec![0; 1 << 18]);
+    loop {
+        let read = one.read(&mut here)?;
+        if read == 0 {
+            return Ok(true);
+        }
+        other.read_exact(&mut there[..read])?;
+        if here[..read] != there[..read] {
+            return Ok(false);
+        }
+    }
+}
+
+/// The size of the log file.
+pub(super) fn log_size(path: &Path) -> Fact<Option<u64>> {
+    match std::fs::metadata(path) {
+        Ok(found) => Fact::Known(Some(found.len())),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Fact::Known(None),
+            ErrorKind::PermissionDenied => Fact::Unknown(NEEDS_ROOT.into()),
+            _ => Fact::Unknown(error.to_string()),
+        },
+    }
+}
+
+/// The process of this number below `/proc` of `root`; none where it has ended.
+pub fn process(root: &Path, pid: u32) -> Fact<Option<Process>> {
+    let place = root.join("proc").join(pid.to_string());
+    let status = match std::fs::read_to_string(place.join("status")) {
+        Ok(status) => status,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Fact::Known(None),
+        Err(error) => return Fact::Unknown(error.to_string()),
+    };
+    // What belongs to somebody else hides its program, and nothing follows from that.
+    let program = std::fs::read_link(place.join("exe")).ok();
+    let replaced = program.map(|path| path.to_string_lossy().ends_with(" (deleted)"));
+    Fact::Known(Some(Process { pid, memory: resident(&status), replaced }))
+}
+
+fn resident(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: Option<u64> = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    kib.unwrap_or(0).saturating_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn serve(answer: &'static str) -> SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                let mut question = [0; 4096];
+                let _ = stream.read(&mut question);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn every_way_to_answer() {
+        let fine = serve("HTTP/1.0 200 OK\r\n\r\n{\"status\":\"alive\",\"version\":\"2.0.0\"}");
+        let found = health(fine);
+        assert_eq!(found.known().unwrap().as_ref().unwrap().answer.version, "2.0.0");
+        let other = serve("HTTP/1.0 200 OK\r\n\r\n<html>");
+        assert!(matches!(health(other), Fact::Unknown(why) if why.contains("is not this server")));
+        let refusing = serve("HTTP/1.0 401 Unauthorized\r\n\r\n{}");
+        let key = SecretString::from("k".repeat(64));
+        assert!(matches!(ready(refusing, Some(&key)), Fact::Unknown(why) if why.contains("401")));
+        let unready = serve(
+            "HTTP/1.0 503 No\r\n\r\n{\"ready\":false,\"version\":\"2\",\"parts\":[],\"degraded\":[\"x\"]}",
+        );
+        assert!(!ready(unready, Some(&key)).known().unwrap().as_ref().unwrap().answer.ready);
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert_eq!(health(gone), Fact::Known(None));
+        assert_eq!(ready(gone, Some(&key)), Fact::Known(None));
+        assert_eq!(ready(gone, None), Fact::Known(None));
+    }
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_asked_here() {
+        for (listen, asked) in
+            [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("10.0.0.1:80", "10.0.0.1:80")]
+        {
+            assert_eq!(reachable(listen.parse().unwrap()), asked.parse().unwrap());
+        }
+    }
+
+    #[test]
+    fn programs_are_compared_by_what_they_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (dir.path().join("one"), dir.path().join("other"));
+        let bytes = vec![7_u8; 600_000];
+        std::fs::write(&one, &bytes).unwrap();
+        std::fs::write(&other, &bytes).unwrap();
+        assert!(is_same(&one, &other).unwrap() && is_same(&one, &one).unwrap());
+        std::fs::write(&other, [&bytes[1..], &[8]].concat()).unwrap();
+        assert!(!is_same(&one, &other).unwrap());
+        std::fs::write(&other, "short").unwrap();
+        assert!(!is_same(&one, &other).unwrap());
+        assert_eq!(program(&dir.path().join("none")), Fact::Known(None));
+    }
+
+    #[test]
+    fn a_process_is_seen_and_an_ended_one_is_none() {
+        let me = process(Path::new("/"), std::process::id());
+        assert!(me.known().unwrap().as_ref().unwrap().memory > 1 << 20);
+        assert_eq!(process(Path::new("/"), 0), Fact::Known(None));
+        assert_eq!(resident("VmRSS:\t  12 kB\n"), 12 * 1024);
+        for garbage in ["", "VmRSS:", "VmRSS: x kB", "VmRSS: 99999999999999999999 kB"] {
+            assert_eq!(resident(garbage), 0);
+        }
+    }
+}
