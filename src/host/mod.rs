@@ -7,6 +7,7 @@ pub mod command;
 pub mod files;
 pub mod lock;
 pub mod log;
+pub mod mount;
 pub mod service;
 pub mod supervisor;
 pub mod systemd;

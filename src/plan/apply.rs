@@ -66,6 +66,7 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
         },
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
         Action::StartServer => Undo::StopServer,
+        Action::Mount { source, point, .. } => Undo::Unmount { source: source.clone(), point: point.clone() },
         _ => Undo::Nothing,
     })
 }

@@ -52,6 +52,13 @@ pub enum Undo {
     },
     /// Stop the server.
     StopServer,
+    /// Take away what was mounted.
+    Unmount {
+        /// What.
+        source: String,
+        /// Where.
+        point: PathBuf,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -67,6 +74,7 @@ impl Undo {
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
+            Self::Unmount { source, point } => Action::Unmount { source, point },
             Self::Nothing => return None,
         })
     }
@@ -79,7 +87,7 @@ impl Undo {
             | Self::RemoveFile { path }
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
+            Self::DisableUnit { .. } | Self::StopServer | Self::Unmount { .. } | Self::Nothing => None,
         }
     }
 }
