@@ -11,6 +11,7 @@ mod badconfig;
 mod corpus;
 mod crash;
 mod disk;
+mod doctor_storage;
 mod extract;
 mod guard;
 mod hostile;

@@ -5,6 +5,7 @@ pub mod corpus;
 pub mod env;
 pub mod files;
 pub mod hostile;
+pub mod hung;
 pub mod installed;
 pub mod mounts;
 pub mod papers;

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use super::expect::{Expected, all, mount_at, real};
 use crate::doctor::check::{Check, Effect, Fix, Judged, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::snapshot::Facts;
-use crate::facts::storage::fstab::with_options;
+use crate::facts::storage::fstab::{parse, with_options};
 use crate::facts::storage::{Entry, Mount, is_below, is_network};
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
@@ -117,8 +117,13 @@ pub fn text(repair: &Repair<'_>) -> Result<Option<String>> {
 pub fn write(repair: &Repair<'_>, text: String) -> Action {
     let path = repair.asked.at(PATH);
     let mode = std::fs::metadata(&path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
-    let content = if text.contains("pass") { Content::Secret(text.into()) } else { Content::Text(text) };
+    let is_secret = parse(text.as_bytes(), &[]).entries.iter().any(holds_password);
+    let content = if is_secret { Content::Secret(text.into()) } else { Content::Text(text) };
     Action::WriteFile { path, mode, content }
+}
+
+fn holds_password(entry: &Entry) -> bool {
+    entry.source.contains("(hidden)") || entry.options.iter().any(|option| option.contains("(hidden)"))
 }
 
 /// It says what is mounted.
