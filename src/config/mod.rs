@@ -8,6 +8,7 @@ pub mod paths;
 pub mod schema;
 pub mod secrets;
 pub mod strength;
+pub mod share;
 mod toml;
 pub mod value;
 
@@ -317,6 +318,17 @@ pub enum Endpoint {
     Url(String),
 }
 
+/// The NAS that holds documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nas {
+    /// Its share; none where only the mount point is named.
+    pub share: Option<share::Share>,
+    /// Where the share is mounted.
+    pub mount_point: Option<PathBuf>,
+    /// The file with the user name and password.
+    pub credentials: Option<PathBuf>,
+}
+
 /// The settings with their types.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -334,6 +346,10 @@ pub struct Config {
     pub max_text: u64,
     /// The largest PDF or Office file, in bytes.
     pub max_file: u64,
+    /// The file that stands in every documents directory, where one is named.
+    pub sentinel: Option<String>,
+    /// The NAS that holds documents, where there is one.
+    pub nas: Option<Nas>,
     /// Where answers are written.
     pub endpoint: Endpoint,
     /// The model to ask for; none means the first that the endpoint lists.
@@ -366,6 +382,15 @@ impl Config {
                     .hint("remove that line and run `tars install --yes`: it makes a new key and keeps everything else")
             })?;
         }
+        let given = |name| Some(settings.one(name).to_string()).filter(|text| !text.is_empty());
+        let share =
+            given("nas.share").map(|text| share::parse(&text).map_err(Failure::config)).transpose()?;
+        let mount_point = given("nas.mount_point").map(PathBuf::from);
+        let nas = (share.is_some() || mount_point.is_some()).then(|| Nas {
+            share,
+            mount_point,
+            credentials: given("nas.credentials").map(PathBuf::from),
+        });
         Ok(Self {
             listen: value::address(settings.one("server.listen")).map_err(Failure::config)?,
             log: settings.one("server.log").to_string(),
@@ -374,6 +399,8 @@ impl Config {
             scan_interval: duration("documents.scan_interval")?,
             max_text: bytes("documents.max_text")?,
             max_file: bytes("documents.max_file")?,
+            sentinel: given("documents.sentinel"),
+            nas,
             endpoint: match settings.one("answer.endpoint") {
                 "auto" => Endpoint::Auto,
                 "off" => Endpoint::Off,

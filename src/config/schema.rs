@@ -22,6 +22,14 @@ pub enum Kind {
     Directories,
     /// A list of glob patterns.
     Patterns,
+    /// One absolute directory.
+    Directory,
+    /// One absolute path of a file.
+    File,
+    /// The name of a file, without a directory.
+    FileName,
+    /// The share of a NAS.
+    Share,
 }
 
 impl Kind {
@@ -40,6 +48,13 @@ impl Kind {
             Self::Bytes => "size (`64 KiB`, `32 MiB`, `1 GiB`)".into(),
             Self::Directories => "list of absolute directories".into(),
             Self::Patterns => "list of glob patterns".into(),
+            Self::Directory => "absolute directory".into(),
+            Self::File => "absolute path of a file".into(),
+            Self::FileName => "name of a file, without a directory".into(),
+            Self::Share => {
+                "share (`nas.home.arpa:/export/documents` for NFS, `//nas.home.arpa/documents` for SMB)"
+                    .into()
+            }
         }
     }
 
@@ -124,6 +139,30 @@ pub const KEYS: &[Key] = &[
         Kind::Bytes,
         "256 MiB",
         "The largest PDF or Office file that is opened. A larger one is skipped and reported.",
+    ),
+    key(
+        "documents.sentinel",
+        Kind::FileName,
+        "",
+        "The name of a file that stands in every documents directory. Where it is missing, `tars doctor` says that what is there is not the documents. Empty means none.",
+    ),
+    key(
+        "nas.share",
+        Kind::Share,
+        "",
+        "The share of the NAS that holds documents: `nas.home.arpa:/export/documents` for NFS, `//nas.home.arpa/documents` for SMB. `tars doctor` watches its mount and repairs it. Empty means no NAS.",
+    ),
+    key(
+        "nas.mount_point",
+        Kind::Directory,
+        "",
+        "Where the share is mounted, such as `/mnt/nas`. What is indexed stands in `documents.paths`.",
+    ),
+    key(
+        "nas.credentials",
+        Kind::File,
+        "",
+        "The file with `username=` and `password=` for an SMB share, readable by root only. Empty means none: the share lets guests in.",
     ),
     key(
         "answer.endpoint",

@@ -23,6 +23,17 @@ pub fn check(kind: Kind, text: &str) -> Result<(), String> {
         Kind::Duration => duration(text).map(drop),
         Kind::Bytes => bytes(text).map(drop),
         Kind::Directories => directory(text).map(drop),
+        Kind::Directory => place(text).and_then(|()| match text.trim_end_matches('/') {
+            "" => Err("`/` cannot be mounted over".into()),
+            _ => Ok(()),
+        }),
+        // It becomes one of the options of a mount, which commas part.
+        Kind::File if text.contains(',') => {
+            Err(format!("`{text}` has a comma in it, which a mount option cannot have"))
+        }
+        Kind::File => place(text),
+        Kind::FileName => file_name(text),
+        Kind::Share => super::share::parse(text).map(drop),
         Kind::Patterns => globset::Glob::new(text).map(drop).map_err(|error| error.to_string()),
     }
 }
@@ -113,6 +124,27 @@ fn directory(text: &str) -> Result<PathBuf, String> {
     if path.is_absolute() { Ok(path) } else { Err(format!("`{text}` is not an absolute path")) }
 }
 
+/// An absolute path that says where it leads.
+fn place(text: &str) -> Result<(), String> {
+    directory(text)?;
+    if text.chars().any(char::is_control) {
+        return Err(format!("{text:?} has a control character in it"));
+    }
+    match text.split('/').any(|step| matches!(step, "." | "..")) {
+        true => Err(format!("`{text}` has `.` or `..` in it: write the path that is meant")),
+        false => Ok(()),
+    }
+}
+
+fn file_name(text: &str) -> Result<(), String> {
+    match text.contains('/') || matches!(text, "." | "..") || text.chars().any(char::is_control) {
+        true => {
+            Err(format!("{text:?} is not the name of a file without its directory, such as `.documents`"))
+        }
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +170,19 @@ mod tests {
         for (size, text) in [(0, "0 B"), (1023, "1023 B"), (33_554_432, "32 MiB"), (1_500_000_000, "1.4 GiB")]
         {
             assert_eq!(show_bytes(size), text);
+        }
+    }
+
+    #[test]
+    fn places_and_names() {
+        assert!(check(Kind::Directory, "/mnt/my nas").is_ok());
+        for wrong in ["mnt/nas", "/", "//", "/mnt/../etc", "/mnt/./x", "/mnt/a\nb"] {
+            assert!(check(Kind::Directory, wrong).is_err(), "{wrong:?}");
+        }
+        assert!(check(Kind::File, "/etc/tars/nas").is_ok() && check(Kind::File, "/etc/a,uid=0").is_err());
+        assert!(check(Kind::FileName, ".documents").is_ok());
+        for wrong in ["..", "a/b", "/etc/passwd", "a\0b"] {
+            assert!(check(Kind::FileName, wrong).is_err(), "{wrong:?}");
         }
     }
 

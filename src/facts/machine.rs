@@ -93,7 +93,7 @@ pub fn nearest_existing(path: &Path) -> PathBuf {
     path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/")).to_path_buf()
 }
 
-fn filesystem_name(magic: u64) -> String {
+pub(super) fn filesystem_name(magic: u64) -> String {
     // statfs(2), and linux/magic.h for the rest.
     match magic {
         0xef53 => "ext4",

@@ -6,6 +6,7 @@ pub mod data;
 pub mod docker;
 pub mod documents;
 pub mod gpu;
+pub mod far;
 mod http;
 pub mod listeners;
 pub mod machine;

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{docker, files, systemd};
+use super::{docker, files, mount, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -168,6 +168,24 @@ pub enum Action {
         /// Which.
         path: PathBuf,
     },
+    /// Mount a file system.
+    Mount {
+        /// What: a share, a device.
+        source: String,
+        /// Where.
+        point: PathBuf,
+        /// Its type, as mount(8) calls it.
+        filesystem: String,
+        /// Its options, as in `/etc/fstab`.
+        options: Vec<String>,
+    },
+    /// Take away what is mounted, even where it hangs.
+    Unmount {
+        /// What.
+        source: String,
+        /// Where.
+        point: PathBuf,
+    },
 }
 
 impl fmt::Display for Action {
@@ -210,6 +228,13 @@ impl fmt::Display for Action {
             Self::RemoveTree { path } => {
                 write!(f, "remove the directory `{}` and everything in it", path.display())
             }
+            Self::Mount { source, point, filesystem, options } => {
+                let options = if options.is_empty() { "defaults".into() } else { options.join(",") };
+                write!(f, "mount `{source}` on `{}` ({filesystem}, {options})", point.display())
+            }
+            Self::Unmount { source, point } => {
+                write!(f, "unmount `{source}` from `{}`, even where it hangs", point.display())
+            }
         }
     }
 }
@@ -250,6 +275,10 @@ impl Action {
             Self::RestoreFile { from, to, mode } => files::copy(from, to, *mode),
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
+            Self::Mount { source, point, filesystem, options } => {
+                mount::mount(source, point, filesystem, options).await
+            }
+            Self::Unmount { source, point } => mount::unmount(source, point).await,
         }
     }
 }

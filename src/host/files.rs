@@ -116,11 +116,18 @@ pub fn remove(path: &Path) -> Result<()> {
     gone(std::fs::remove_file(path)).trying(format_args!("remove `{}`", path.display()))
 }
 
-/// Removes a directory if nothing is in it; whether it is gone.
+/// Removes a directory if nothing is in it and nothing is mounted on it; whether it is gone.
 pub fn remove_if_empty(path: &Path) -> Result<bool> {
     match gone(std::fs::remove_dir(path)) {
         Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::ResourceBusy
+            ) =>
+        {
+            Ok(false)
+        }
         Err(error) => Err(error).trying(format_args!("remove the directory `{}`", path.display())),
     }
 }

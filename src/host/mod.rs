@@ -9,6 +9,7 @@ pub mod files;
 pub mod json;
 pub mod lock;
 pub mod log;
+pub mod mount;
 pub mod service;
 pub mod supervisor;
 pub mod systemd;

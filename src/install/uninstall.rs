@@ -134,6 +134,12 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
     if let (Manager::Systemd { user }, false) = (manager(journal), enabled.is_empty()) {
         back.push(Action::DisableUnit { user }, "install enabled it", enabled);
     }
+    for intent in journal.standing().rev() {
+        if let Undo::Unmount { source, point } = &intent.undo {
+            let unmount = Action::Unmount { source: source.clone(), point: point.clone() };
+            back.push(unmount, "a repair mounted it", vec![intent.seq]);
+        }
+    }
     let mut histories: BTreeMap<&Path, History<'_>> = BTreeMap::new();
     for intent in journal.standing() {
         let Some(path) = intent.path.as_deref().or(intent.undo.path()) else { continue };

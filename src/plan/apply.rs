@@ -96,6 +96,7 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
         Action::StartContainer { socket, name } => {
             Undo::StopContainer { socket: socket.clone(), name: name.clone() }
         }
+        Action::Mount { source, point, .. } => Undo::Unmount { source: source.clone(), point: point.clone() },
         _ => Undo::Nothing,
     })
 }

@@ -68,6 +68,13 @@ pub enum Undo {
         /// The container's name.
         name: String,
     },
+    /// Take away what was mounted.
+    Unmount {
+        /// What.
+        source: String,
+        /// Where.
+        point: PathBuf,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -85,6 +92,7 @@ impl Undo {
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
             Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
+            Self::Unmount { source, point } => Action::Unmount { source, point },
             Self::Nothing => return None,
         })
     }
@@ -98,7 +106,11 @@ impl Undo {
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. }
             | Self::RestoreOwner { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::StopContainer { .. } | Self::Nothing => None,
+            Self::DisableUnit { .. }
+            | Self::StopServer
+            | Self::StopContainer { .. }
+            | Self::Unmount { .. }
+            | Self::Nothing => None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod doctor;
 mod doctor_interrupted;
 mod doctor_settings;
 mod doctor_docker;
+mod doctor_storage;
 mod extract;
 mod guard;
 mod hostile;

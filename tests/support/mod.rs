@@ -6,6 +6,7 @@ pub mod engine;
 pub mod env;
 pub mod files;
 pub mod hostile;
+pub mod hung;
 pub mod installed;
 pub mod mounts;
 pub mod papers;

@@ -21,11 +21,32 @@ pub fn tmpfs(place: &Path, options: &str) -> Option<()> {
 }
 
 fn try_tmpfs(place: &Path, options: &str) -> nix::Result<()> {
+    own_namespace()?;
+    mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::empty(), Some(options))
+}
+
+fn own_namespace() -> nix::Result<()> {
     unshare(CloneFlags::CLONE_NEWNS)?;
     let none: Option<&str> = None;
     // Nothing that is mounted from here on may be seen outside.
-    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
-    mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::empty(), Some(options))
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
+}
+
+/// Gives the calling thread a mount namespace of its own; skips the test where that is not permitted.
+pub fn namespace() -> Option<()> {
+    match own_namespace() {
+        Ok(()) => Some(()),
+        Err(error) => {
+            skip(&format!("cannot have a mount namespace of its own ({error}): run the tests as root"));
+            None
+        }
+    }
+}
+
+/// Puts one directory in the place of another, in a namespace of the test's own.
+pub fn bind(from: &Path, to: &Path) {
+    let none: Option<&str> = None;
+    mount(Some(from), to, none, MsFlags::MS_BIND, none).unwrap();
 }
 
 /// Gives a file system that was mounted there other options, such as more room.

@@ -1,0 +1,460 @@
+//! The documents directories: there, answering, readable, mounted where a mount is expected, and holding what
+//! they should.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::expect::{each, expected, mount, mount_at, mount_of, real};
+use crate::config::value::show_bytes;
+use crate::doctor::check::{
+    Check, Effect, Fix, Judged, Judgement, Repair, fail, known, not_here, pass, unknown, warn, worst,
+};
+use crate::facts::snapshot::Facts;
+use crate::facts::storage::{Mount, Place, There, is_below, is_network};
+use crate::facts::{Fact, NEEDS_ROOT};
+use crate::failure::Result;
+use crate::host::action::Action;
+
+/// At least one directory is named.
+pub const CONFIGURED: Check = Check {
+    id: "storage.documents.configured",
+    title: "documents directories are configured",
+    meaning: "No directory is named in `documents.paths`, so only the guides that come with tars are indexed.",
+    matters: "Without documents of your own there is nothing of yours that could be found.",
+    measured: "The setting `documents.paths` is read from the settings files, as the server reads it.",
+    rule: "It warns where the list is empty.",
+    repair: "Name your directories in `documents.paths` in `tars.toml`, then run `tars ops restart`.",
+    needs: &[],
+    judge: configured,
+    fix: None,
+};
+
+fn configured(facts: &Facts) -> Judged {
+    if !facts.subject.configured {
+        return Err(unknown("the settings cannot be read"));
+    }
+    Ok(match facts.subject.documents.as_slice() {
+        [] => warn("`documents.paths` names no directory").hint(format!(
+            "name them in `{}/tars.toml`: `[documents] paths = [\"/srv/documents\"]`",
+            facts.subject.config
+        )),
+        [one] => pass(format!("`{one}`")),
+        several => pass(format!("{} directories", several.len())),
+    })
+}
+
+/// Each answers.
+pub const ANSWER: Check = Check {
+    id: "storage.documents.answer",
+    title: "documents directories answer",
+    meaning: "A directory is on a mount that hangs, because its server does not answer, or that is stale, because its server forgot it or its process died.",
+    matters: "Whatever touches such a directory waits for ever or gets an error: the server cannot read a document there.",
+    measured: "A child process that can be left behind asks for the directory's status, its file system and its entries, all within the deadline.",
+    rule: "No answer within the deadline is unknown. ESTALE or ENOTCONN fails.",
+    repair: "Switch the NAS on. Where the mount is stale, `umount -l` it and `mount` it again.",
+    needs: &[],
+    judge: answer,
+    fix: Some(Fix {
+        what: "take the stale mount away and mount it again",
+        effect: Effect::Interrupts,
+        steps: remount,
+    }),
+};
+
+fn answer(facts: &Facts) -> Judged {
+    let places = known(&facts.storage.documents)?;
+    let mounts = facts.storage.mounts.known().map(|mounts| &mounts[..]).unwrap_or_default();
+    let judgements = places.iter().map(|place| {
+        let path = &place.path;
+        let on = mount_of(mounts, path).filter(|mount| mount.point != "/");
+        match &place.there {
+            Fact::Unknown(why) => hung(path, why, on),
+            Fact::Known(There::Stale(why)) => {
+                let point = on.map_or(path.as_str(), |mount| &mount.point);
+                let stale = fail(format!(
+                    "`{path}` is stale ({why}): the server forgot it, or the process behind it died"
+                ))
+                .evidences(on.map(shown))
+                .hint(format!("`umount -l {point}`, then `mount {point}`"));
+                if on.is_some_and(|mount| again(facts, mount).is_some()) { stale.fixable() } else { stale }
+            }
+            Fact::Known(_) => pass(format!("`{path}` answers")),
+        }
+    });
+    Ok(worst(judgements, "each answers", not_here("no documents directory is configured")))
+}
+
+fn hung(path: &str, why: &str, on: Option<&Mount>) -> Judgement {
+    let judgement = unknown(format!("`{path}`: {why}")).evidences(on.map(shown));
+    if !why.starts_with("no answer in") {
+        return judgement;
+    }
+    judgement.hint(match on {
+        Some(mount) => format!(
+            "the server of the {} mount at `{}` (`{}`) does not answer: switch it on or look at the network; `umount -l {}` takes the mount away; `--deadline 20s` waits longer",
+            mount.filesystem, mount.point, mount.source, mount.point
+        ),
+        None => "its disk does not answer: look at `dmesg` for errors; `--deadline 20s` waits longer".into(),
+    })
+}
+
+fn shown(mount: &Mount) -> String {
+    format!(
+        "`{}` is mounted on `{}` ({}, {})",
+        mount.source,
+        mount.point,
+        mount.filesystem,
+        mount.options.join(",")
+    )
+}
+
+/// How a stale mount is mounted again; none where nothing says how, as for a FUSE program that somebody started.
+fn again(facts: &Facts, mount: &Mount) -> Option<super::expect::Expected> {
+    let wanted = expected(&facts.storage, &mount.point).filter(|wanted| {
+        wanted.point == mount.point && !wanted.source.is_empty() && !wanted.filesystem.is_empty()
+    });
+    wanted.or_else(|| {
+        let is_kernels = is_network(&mount.filesystem) && !mount.filesystem.starts_with("fuse");
+        // What the kernel tells as options of a mount is more than a mount takes; these carry over.
+        let keep = |option: &&String| ["ro", "soft", "nosuid", "nodev", "noexec"].contains(&option.as_str());
+        is_kernels.then(|| super::expect::Expected {
+            point: mount.point.clone(),
+            source: mount.source.clone(),
+            filesystem: mount.filesystem.clone(),
+            options: mount.options.iter().filter(keep).cloned().collect(),
+            by: "the mount itself".into(),
+        })
+    })
+}
+
+fn remount(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+    let mounts = facts.storage.mounts.known().map(|mounts| &mounts[..]).unwrap_or_default();
+    let mut steps = Vec::new();
+    let mut seen = BTreeSet::new();
+    for place in facts.storage.documents.known().into_iter().flatten() {
+        let Fact::Known(There::Stale(_)) = place.there else { continue };
+        let Some(stale) = mount_of(mounts, &place.path).filter(|mount| mount.point != "/") else { continue };
+        let Some(wanted) = again(facts, stale).filter(|_| seen.insert(&stale.point)) else { continue };
+        let mounting = mount(&wanted, Some(&place.there))?;
+        steps.push(Action::Unmount { source: stale.source.clone(), point: PathBuf::from(&stale.point) });
+        steps.extend(mounting);
+    }
+    Ok(steps)
+}
+
+/// Each is there.
+pub const EXIST: Check = Check {
+    id: "storage.documents.exist",
+    title: "documents directories exist",
+    meaning: "A path in `documents.paths` leads to nothing, or to something that is not a directory.",
+    matters: "What was indexed from there stays in the index and grows old; nothing new is found.",
+    measured: "stat(2) of each directory, as the user that the server runs as.",
+    rule: "It fails where a path is missing or is not a directory.",
+    repair: "Correct `documents.paths`, mount what belongs there, or create the directory.",
+    needs: &["storage.documents.configured"],
+    judge: exist,
+    fix: None,
+};
+
+fn exist(facts: &Facts) -> Judged {
+    let places = known(&facts.storage.documents)?;
+    let judgements = places.iter().map(|place| {
+        let path = &place.path;
+        match &place.there {
+            Fact::Unknown(why) => not_here(format!("`{path}`: {why}")),
+            Fact::Known(There::Missing) => {
+                let missing = fail(format!("`{path}` does not exist"));
+                match expected(&facts.storage, path) {
+                    Some(wanted) => missing.hint(format!(
+                        "{} wants a mount at `{}`: `mount {}`",
+                        wanted.by, wanted.point, wanted.point
+                    )),
+                    None => {
+                        missing.hint(format!("correct `documents.paths`, or create it: `mkdir -p {path}`"))
+                    }
+                }
+            }
+            Fact::Known(There::NotADirectory) => fail(format!("`{path}` is not a directory"))
+                .hint("name the directory that it is in, in `documents.paths`"),
+            Fact::Known(There::Stale(why)) => not_here(format!("`{path}` is stale ({why})")),
+            Fact::Known(There::Unreadable(_) | There::Directory(_)) => pass(format!("`{path}` is there")),
+        }
+    });
+    Ok(worst(judgements, "each is there", not_here("no documents directory is configured")))
+}
+
+/// The server may read each.
+pub const READABLE: Check = Check {
+    id: "storage.documents.readable",
+    title: "the server may read the documents directories",
+    meaning: "The user that the server runs as may not list a directory.",
+    matters: "Its documents are reported as a problem at every scan and are never indexed.",
+    measured: "A child process becomes the user that owns the state directory, which is the server's, and lists the directory.",
+    rule: "It fails where listing is refused. Only root can look as another user.",
+    repair: "Give that user read and search permission on the directory and search permission on every directory above it; on SMB, mount with `uid=`.",
+    needs: &["storage.documents.configured"],
+    judge: readable,
+    fix: None,
+};
+
+fn readable(facts: &Facts) -> Judged {
+    let storage = &facts.storage;
+    let places = known(&storage.documents)?;
+    if places.is_empty() {
+        return Err(not_here("no documents directory is configured"));
+    }
+    let user = known(&storage.server_user)?;
+    if !storage.as_server_user {
+        return Err(unknown(NEEDS_ROOT));
+    }
+    let judgements = places.iter().filter_map(|place| {
+        let path = &place.path;
+        match &place.there {
+            Fact::Unknown(why) => Some(not_here(format!("`{path}`: {why}"))),
+            Fact::Known(There::Unreadable(why)) => Some(
+                fail(format!("user {user} may not list `{path}`: {why}"))
+                    .evidence(format!("the server runs as user {user}, who owns `{}`", storage.state.path))
+                    .hint(format!("`namei -l {path}` shows which directory on the way refuses")),
+            ),
+            Fact::Known(There::Directory(_)) => Some(pass(format!("user {user} may list `{path}`"))),
+            Fact::Known(_) => None,
+        }
+    });
+    Ok(worst(judgements, &format!("user {user} may list each"), not_here("no documents directory is there")))
+}
+
+/// Each is mounted where a mount is expected.
+pub const MOUNTED: Check = Check {
+    id: "storage.documents.mounted",
+    title: "documents directories are mounted",
+    meaning: "Something asks for a mount at this directory or above it, and nothing is mounted there: what is seen is the bare directory under the missing mount.",
+    matters: "The documents are not there. tars keeps what it indexed before, but finds nothing new, and whatever is written there lands on the wrong disk.",
+    measured: "`/etc/fstab`, the operator's systemd units and `nas.mount_point` say what should be mounted; `/proc/self/mountinfo` says what is.",
+    rule: "It fails where a mount is asked for and missing.",
+    repair: "`mount` the mount point, and look at what it says.",
+    needs: &["storage.documents.configured"],
+    judge: mounted,
+    fix: Some(Fix { what: "mount what belongs there", effect: Effect::Harmless, steps: mount_missing }),
+};
+
+fn mounted(facts: &Facts) -> Judged {
+    let storage = &facts.storage;
+    let (places, mounts) = (known(&storage.documents)?, known(&storage.mounts)?);
+    let judgements = places.iter().filter_map(|place| {
+        let path = real(place);
+        let wanted = expected(storage, path)?;
+        if let Some(mount) = mount_at(mounts, &wanted.point) {
+            return Some(pass(format!("`{}` is {} from `{}`", wanted.point, mount.filesystem, mount.source)));
+        }
+        let Fact::Known(there) = &place.there else {
+            // Whatever is to be mounted there on access may just be tried.
+            return Some(not_here(format!("`{path}` does not answer")));
+        };
+        let what = match there {
+            There::Directory(directory) if directory.entries > 0 => "holds something else",
+            There::Directory(_) => "is an empty directory",
+            _ => "is not there",
+        };
+        let missing = fail(format!("`{path}` {what}: nothing is mounted at `{}`", wanted.point))
+            .evidence(format!("{} asks for it{}", wanted.by, of(&wanted.source)))
+            .hint(format!("`mount {}`, and look at what it says", wanted.point));
+        let ours = storage.nas.mount_point.as_deref() == Some(&wanted.point);
+        let hides = matches!(there, There::Directory(directory) if directory.entries > 0);
+        Some(if ours || hides || mount(&wanted, None).is_err() { missing } else { missing.fixable() })
+    });
+    Ok(worst(judgements, "each is mounted", not_here("no documents directory is expected to be a mount")))
+}
+
+fn of(source: &str) -> String {
+    if source.is_empty() { String::new() } else { format!(": `{source}`") }
+}
+
+fn mount_missing(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+    let storage = &facts.storage;
+    let mounts = storage.mounts.known().map(|mounts| &mounts[..]).unwrap_or_default();
+    let mut steps = Vec::new();
+    let mut seen = BTreeSet::new();
+    for place in storage.documents.known().into_iter().flatten() {
+        let Some(wanted) = expected(storage, real(place)) else { continue };
+        let ours = storage.nas.mount_point.as_deref() == Some(&wanted.point);
+        let filled =
+            matches!(&place.there, Fact::Known(There::Directory(directory)) if directory.entries > 0);
+        let is_open = !ours && !filled && place.there.known().is_some();
+        if is_open && mount_at(mounts, &wanted.point).is_none() && seen.insert(wanted.point.clone()) {
+            steps.extend(mount(&wanted, Some(&place.there))?);
+        }
+    }
+    Ok(steps)
+}
+
+/// Each has something in it.
+pub const CONTENT: Check = Check {
+    id: "storage.documents.content",
+    title: "documents directories are not empty",
+    meaning: "A directory is there and nothing is in it.",
+    matters: "An empty directory is seldom what was meant: a wrong path, or a disk that is not mounted. tars never takes it as a sign that all documents were deleted.",
+    measured: "The entries of the directory are counted, up to a thousand.",
+    rule: "It warns where there are none.",
+    repair: "Look whether the path is right and its disk is mounted, or copy documents there.",
+    needs: &["storage.documents.configured"],
+    judge: |facts| {
+        each(facts, "each has something in it", |place, directory| match directory.entries {
+            0 => warn(format!("`{}` is empty", place.path)).hint(format!(
+                "copy documents there, or correct `documents.paths`; `findmnt -T {}` shows its disk",
+                place.path
+            )),
+            1000.. => pass(format!("`{}` has 1000 entries or more", place.path)),
+            entries => pass(format!("`{}` has {entries} entries", place.path)),
+        })
+    },
+    fix: None,
+};
+
+/// Each holds the sentinel.
+pub const SENTINEL: Check = Check {
+    id: "storage.sentinel",
+    title: "the sentinel file is in every documents directory",
+    meaning: "The file that `documents.sentinel` names is missing from a directory, so what is there is not the documents.",
+    matters: "A wrong share or an old copy looks like a directory full of documents; the sentinel tells them apart.",
+    measured: "access(2) of the file in each documents directory.",
+    rule: "It fails where the file is missing; without `documents.sentinel` there is nothing to look for.",
+    repair: "Mount the right share. Where the documents are the right ones, create the file in them.",
+    needs: &["storage.documents.configured"],
+    judge: sentinel,
+    fix: None,
+};
+
+fn sentinel(facts: &Facts) -> Judged {
+    let Some(name) = &facts.storage.sentinel else { return Err(not_here("no `documents.sentinel` is set")) };
+    each(facts, &format!("`{name}` is in each"), |place, directory| match directory.sentinel {
+        Some(true) => pass(format!("`{name}` is in `{}`", place.path)),
+        Some(false) => {
+            fail(format!("`{name}` is not in `{}`: what is there is not the documents", place.path))
+                .evidence(format!("it has {} entries, on {}", directory.entries, directory.filesystem))
+                .hint(format!(
+                    "look what is mounted there: `findmnt -T {}`; if it is right: `touch {0}/{name}`",
+                    place.path
+                ))
+        }
+        None => unknown("it was not looked for"),
+    })
+}
+
+/// What they are on.
+pub const FILESYSTEM: Check = Check {
+    id: "storage.documents.filesystem",
+    title: "the file system of the documents keeps them",
+    meaning: "A documents directory is on a file system that forgets: in memory, or in the layer of a container.",
+    matters: "The documents are gone after the next start of the machine or of the container.",
+    measured: "The mount table, and the type that statfs(2) tells.",
+    rule: "It warns for tmpfs, ramfs and overlay, and names the type of every other.",
+    repair: "Move the documents to a disk or a share, and name that place in `documents.paths`.",
+    needs: &["storage.documents.configured"],
+    judge: |facts| {
+        let mounts = known(&facts.storage.mounts)?;
+        each(facts, "each is on a disk or a share", |place, directory| {
+            let mounted = mount_of(mounts, real(place)).map(|mount| mount.filesystem.as_str());
+            let filesystem = mounted.unwrap_or(&directory.filesystem);
+            match filesystem {
+                "tmpfs" | "ramfs" => warn(format!("`{}` is in memory ({filesystem})", place.path)),
+                "overlay" => warn(format!("`{}` is in the layer of a container (overlay)", place.path)),
+                _ => return pass(format!("`{}` is on {filesystem}", place.path)),
+            }
+            .hint("move the documents to a disk or a share, and name that place in `documents.paths`")
+        })
+    },
+    fix: None,
+};
+
+/// Room for more.
+pub const SPACE: Check = Check {
+    id: "storage.documents.space",
+    title: "free space for documents",
+    meaning: "The file system that documents are on is full.",
+    matters: "tars writes nothing there, but you can add no document, and programs that save one may cut it off.",
+    measured: "statfs(2) of each documents directory.",
+    rule: "It warns where less than 1% is free; otherwise it tells how much is.",
+    repair: "Delete or move what is no longer needed, or enlarge the file system.",
+    needs: &["storage.documents.configured"],
+    judge: |facts| {
+        each(facts, "there is room on each", |place, directory| {
+            let (free, total) = (directory.free_bytes, directory.total_bytes);
+            let told = format!("`{}`: {} of {} free", place.path, show_bytes(free), show_bytes(total));
+            if total > 0 && free < total / 100 {
+                warn(told).hint(format!(
+                    "make room on {}: `du -xh --max-depth=1 {}`",
+                    directory.filesystem, place.path
+                ))
+            } else {
+                pass(told)
+            }
+        })
+    },
+    fix: None,
+};
+
+/// Named directly.
+pub const SYMLINK: Check = Check {
+    id: "storage.documents.symlink",
+    title: "documents directories are named directly",
+    meaning: "A documents directory is a symbolic link, or is reached through one.",
+    matters: "Whoever changes the link changes what is indexed without changing a setting, and a missing mount behind it is harder to see.",
+    measured: "The path is followed, and compared with where it leads.",
+    rule: "It warns where a link is on the way.",
+    repair: "Name the directory that the link leads to in `documents.paths`.",
+    needs: &["storage.documents.configured"],
+    judge: |facts| {
+        each(facts, "none is a symbolic link", |place, directory| {
+            if directory.leads_to.is_empty() || is_same(&place.path, &directory.leads_to) {
+                return pass(format!("`{}` is named directly", place.path));
+            }
+            warn(format!("`{}` leads to `{}` by a symbolic link", place.path, directory.leads_to))
+                .hint(format!("name `{}` in `documents.paths`", directory.leads_to))
+        })
+    },
+    fix: None,
+};
+
+fn is_same(one: &str, other: &str) -> bool {
+    is_below(one, other) && is_below(other, one)
+}
+
+/// Apart from one another and from the state.
+pub const INSIDE: Check = Check {
+    id: "storage.documents.inside",
+    title: "documents directories are apart from one another and from the state",
+    meaning: "One documents directory is inside another, or inside the state directory.",
+    matters: "What is in two of them is indexed twice and answers twice; documents inside the state directory are deleted with it.",
+    measured: "The paths, after following symbolic links, are compared with one another and with the state directory.",
+    rule: "It warns for documents inside documents, and for documents inside the state. The state inside documents is left out of the index, and only told.",
+    repair: "Name only the outer directory, and keep documents out of the state directory.",
+    needs: &["storage.documents.configured"],
+    judge: inside,
+    fix: None,
+};
+
+fn inside(facts: &Facts) -> Judged {
+    let places = known(&facts.storage.documents)?;
+    let state = real(&facts.storage.state);
+    let judgements = places.iter().enumerate().map(|(index, place)| {
+        let path = real(place);
+        let within = |(at, other): (usize, &Place)| {
+            at != index && is_below(path, real(other)) && (!is_same(path, real(other)) || at < index)
+        };
+        if let Some((_, outer)) = places.iter().enumerate().find(|(at, other)| within((*at, other))) {
+            return warn(format!("`{}` is inside `{}`: it is indexed twice", place.path, outer.path))
+                .hint(format!("remove `{}` from `documents.paths`", place.path));
+        }
+        if is_below(path, state) {
+            return warn(format!("`{}` is inside the state directory `{state}`", place.path))
+                .hint("move the documents elsewhere: what is in the state directory goes away with it");
+        }
+        match is_below(state, path) {
+            true => {
+                pass(format!("the state directory is inside `{}`, and is left out of the index", place.path))
+            }
+            false => pass(format!("`{}` is apart", place.path)),
+        }
+    });
+    Ok(worst(judgements, "each is apart", not_here("no documents directory is configured")))
+}
