@@ -65,7 +65,7 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
             Entry::Missing | Entry::Other(_) => Undo::Nothing,
         },
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
-        Action::StartServer => Undo::StopServer,
+        Action::StartServer | Action::StartServerAt { .. } => Undo::StopServer,
         _ => Undo::Nothing,
     })
 }
