@@ -11,6 +11,8 @@ mod badconfig;
 mod corpus;
 mod crash;
 mod disk;
+mod doctor_network;
+mod doctor_ports;
 mod extract;
 mod guard;
 mod hostile;
