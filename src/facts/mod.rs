@@ -54,6 +54,14 @@ impl<T> Fact<T> {
             Self::Unknown(_) => None,
         }
     }
+
+    /// What follows from the value, where it is known and something follows.
+    pub fn and_then<U, E: fmt::Display>(self, next: impl FnOnce(T) -> Result<U, E>) -> Fact<U> {
+        match self {
+            Self::Known(value) => next(value).into(),
+            Self::Unknown(why) => Fact::Unknown(why),
+        }
+    }
 }
 
 impl<T> Default for Fact<T> {

@@ -23,12 +23,20 @@ pub enum Port {
     Refused(String),
 }
 
-/// Looks at an address by listening on it for a moment.
+/// Looks at an address by listening on it for a moment, and asks whoever has it.
 pub fn look(address: SocketAddr) -> Fact<Port> {
+    match bind(address) {
+        Fact::Known(Port::Taken) => Fact::Known(server(address).map_or(Port::Taken, Port::Tars)),
+        other => other,
+    }
+}
+
+/// Listens on an address for a moment; what is there is not asked.
+pub(super) fn bind(address: SocketAddr) -> Fact<Port> {
     match TcpListener::bind(address) {
         Ok(_) => Fact::Known(Port::Free),
         Err(error) => match error.kind() {
-            ErrorKind::AddrInUse => Fact::Known(server(address).map_or(Port::Taken, Port::Tars)),
+            ErrorKind::AddrInUse => Fact::Known(Port::Taken),
             ErrorKind::AddrNotAvailable => {
                 Fact::Known(Port::Refused("this machine has no such address".into()))
             }
@@ -39,7 +47,7 @@ pub fn look(address: SocketAddr) -> Fact<Port> {
 }
 
 /// The version of the tars server that answers at an address, if one does.
-fn server(address: SocketAddr) -> Option<String> {
+pub(super) fn server(address: SocketAddr) -> Option<String> {
     let (status, body) = http::get(callable(address), "/health").ok()?;
     let health: Health = serde_json::from_slice(&body).ok()?;
     (status == 200 && health.status == "alive").then_some(health.version)

@@ -208,3 +208,16 @@ pub fn gather(asked: &Arc<Asked>) -> Facts {
         security: security.finish(),
     }
 }
+
+/// What a test asks for: the usual places below `root`, and no configuration.
+#[cfg(test)]
+pub(super) fn testing(root: &Path) -> Asked {
+    Asked {
+        root: root.to_path_buf(),
+        home: Home::under(&root.join("nowhere/tars")),
+        config: None,
+        waivers: Vec::new(),
+        environment: Vec::new(),
+        deadline: super::DEADLINE,
+    }
+}

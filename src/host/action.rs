@@ -109,6 +109,11 @@ pub enum Action {
     },
     /// Start the server.
     StartServer,
+    /// Start the server, which listens at an address that was changed before.
+    StartServerAt {
+        /// Where it answers then.
+        listen: SocketAddr,
+    },
     /// Stop the server and start it.
     RestartServer,
     /// Stop the server.
@@ -212,6 +217,7 @@ impl fmt::Display for Action {
             Self::EnableUnit { user: true } => f.write_str("have systemd start the server when you sign in"),
             Self::DisableUnit { .. } => f.write_str("have systemd start the server no more"),
             Self::StartServer => f.write_str("start the server"),
+            Self::StartServerAt { listen } => write!(f, "start the server at {listen}"),
             Self::RestartServer => f.write_str("restart the server"),
             Self::StopServer => f.write_str("stop the server"),
             Self::StartContainer { name, .. } => write!(f, "start the container `{name}`"),
@@ -263,6 +269,7 @@ impl Action {
             Self::EnableUnit { user } => systemd::enable(*user).await,
             Self::DisableUnit { user } => systemd::disable(*user).await,
             Self::StartServer => host.service.start(host.listen).await.map(drop),
+            Self::StartServerAt { listen } => host.service.start(*listen).await.map(drop),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
             Self::StartContainer { socket, name } => docker::start(socket, name).await,

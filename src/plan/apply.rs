@@ -92,7 +92,7 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
             Undo::RestoreOwner { path: path.clone(), uid: now.uid(), gid: now.gid() }
         }
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
-        Action::StartServer => Undo::StopServer,
+        Action::StartServer | Action::StartServerAt { .. } => Undo::StopServer,
         Action::StartContainer { socket, name } => {
             Undo::StopContainer { socket: socket.clone(), name: name.clone() }
         }

@@ -16,6 +16,8 @@ mod doctor_interrupted;
 mod doctor_settings;
 mod doctor_docker;
 mod doctor_storage;
+mod doctor_network;
+mod doctor_ports;
 mod extract;
 mod guard;
 mod hostile;

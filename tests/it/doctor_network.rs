@@ -1,0 +1,153 @@
+//! The doctor in a network of the test's own, in which nothing is up, or a name server is silent, and on an `/etc`
+//! of the test's own, which it repairs and restores. Each test does everything on its own thread: the namespaces
+//! belong to it and to the programs that it starts.
+
+use std::fs;
+use std::net::UdpSocket;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, connect, send, socket,
+};
+use serde_json::Value;
+
+use crate::support::env::finish;
+use crate::support::installed::json;
+use crate::support::{TestEnv, skip};
+
+const DOCTOR: [&str; 5] = ["doctor", "--only", "network.*", "--format", "json"];
+
+/// A network without anything, and mounts that nobody else sees.
+fn alone() -> Option<()> {
+    let none: Option<&str> = None;
+    let done = unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none));
+    if let Err(error) = done {
+        skip(&format!("cannot have a network of its own ({error}): run the tests as root"));
+        return None;
+    }
+    Some(())
+}
+
+/// Switches the loopback on, as `ip link set lo up` does.
+fn loopback_up() {
+    let socket =
+        socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)
+            .unwrap();
+    connect(socket.as_raw_fd(), &NetlinkAddr::new(0, 0)).unwrap();
+    // RTM_NEWLINK of interface 1: IFF_UP, and nothing else is changed.
+    let numbers: [u32; 8] = [32, 16 | (1 << 16), 1, 0, 0, 1, 1, 1];
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    send(socket.as_raw_fd(), &bytes, MsgFlags::empty()).unwrap();
+}
+
+/// An `/etc` with these files and what a program needs to look names up.
+fn own_etc(env: &TestEnv, files: &[(&str, &str)]) -> PathBuf {
+    let etc = env.directory("etc");
+    let usual = [
+        ("hosts", "127.0.0.1 localhost\n"),
+        ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+        ("passwd", "root:x:0:0:root:/root:/bin/sh\n"),
+        ("group", "root:x:0:\n"),
+        ("resolv.conf", ""),
+    ];
+    for (name, text) in usual.iter().chain(files) {
+        fs::write(etc.join(name), text).unwrap();
+    }
+    let none: Option<&str> = None;
+    mount(Some(etc.as_path()), "/etc", none, MsFlags::MS_BIND, none).unwrap();
+    etc
+}
+
+fn looked_at(env: &TestEnv) -> Value {
+    json(&finish(env.tars().args(DOCTOR)))
+}
+
+#[track_caller]
+fn expect(report: &Value, id: &str, verdict: &str, says: &str) {
+    let sections = report["sections"].as_array().unwrap();
+    let mut findings = sections.iter().flat_map(|section| section["findings"].as_array().unwrap());
+    let found =
+        findings.find(|finding| finding["id"] == id).unwrap_or_else(|| panic!("no {id} in {report:#}"));
+    assert_eq!(found["verdict"], verdict, "{found:#}");
+    assert!(found.to_string().contains(says), "`{says}` is not in {found:#}");
+}
+
+#[test]
+fn a_machine_in_no_network_with_its_loopback_down() {
+    let Some(()) = alone() else { return };
+    let env = TestEnv::new();
+    own_etc(&env, &[]);
+    let report = looked_at(&env);
+    expect(&report, "network.loopback", "fail", "is down");
+    expect(&report, "network.route", "skipped", "no network");
+    expect(&report, "network.address", "pass", "none is needed");
+
+    env.toml("[server]\nlisten = \"0.0.0.0:8000\"\n");
+    let report = looked_at(&env);
+    expect(&report, "network.address", "fail", "no address in a network");
+    expect(&report, "network.route", "warn", "no default route");
+
+    loopback_up();
+    expect(&looked_at(&env), "network.loopback", "pass", "is up");
+}
+
+#[test]
+fn a_silent_name_server_is_told_of_in_time() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let _silent = UdpSocket::bind("127.0.0.1:53").unwrap();
+    let env = TestEnv::new();
+    own_etc(&env, &[("resolv.conf", "nameserver 127.0.0.1\n")]);
+    let started = Instant::now();
+    let report = looked_at(&env);
+    let took = started.elapsed();
+    expect(&report, "network.dns", "warn", "127.0.0.1");
+    expect(&report, "network.resolves", "warn", "does not end");
+    expect(&report, "network.loopback", "pass", "localhost");
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn a_name_server_that_refuses_lives() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let server = UdpSocket::bind("127.0.0.1:53").unwrap();
+    std::thread::spawn(move || {
+        let mut question = [0; 512];
+        while let Ok((length, from)) = server.recv_from(&mut question) {
+            // The question comes back as an answer: refused.
+            question[2] |= 0x80;
+            question[3] = (question[3] & 0xf0) | 5;
+            let _ = server.send_to(&question[..length], from);
+        }
+    });
+    let env = TestEnv::new();
+    own_etc(&env, &[("resolv.conf", "nameserver 127.0.0.1\n")]);
+    let report = looked_at(&env);
+    expect(&report, "network.dns", "pass", "REFUSED");
+    expect(&report, "network.resolves", "pass", "without waiting");
+}
+
+#[test]
+fn localhost_is_put_into_the_hosts_file_and_taken_out_again() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let env = TestEnv::new();
+    let text = "# by hand\n192.0.2.7\tnas\n::1 localhost";
+    let etc = own_etc(&env, &[("hosts", text)]);
+    let hosts = || fs::read_to_string(etc.join("hosts")).unwrap();
+    expect(&looked_at(&env), "network.hosts", "warn", "127.0.0.1 localhost");
+    let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "network.hosts"]).expect(0);
+    assert!(fixed.stdout.contains("repaired: network.hosts"), "{fixed:#?}");
+    assert_eq!(hosts(), format!("{text}\n127.0.0.1\tlocalhost\n"));
+    env.run(&["doctor", "--fix", "--yes", "--only", "network.hosts"]).expect(0);
+    assert_eq!(hosts(), format!("{text}\n127.0.0.1\tlocalhost\n"), "twice is once");
+    env.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert_eq!(hosts(), text);
+    assert!(Path::new("/etc/hosts").exists());
+}
