@@ -271,6 +271,9 @@ fn did_you_mean_variable(name: &str) -> Option<String> {
     schema::nearest(name, names.iter().map(String::as_str)).map(String::from)
 }
 
+/// The context that is asked of a language model, in tokens: what a prompt is cut to fit.
+pub const CONTEXT_TOKENS: u32 = 8192;
+
 /// Where language model servers usually listen on this machine: Ollama, llama.cpp, LM Studio. `auto` asks
 /// them in this order.
 pub const USUAL_MODEL_PORTS: [u16; 3] = [11434, 8080, 1234];

@@ -14,8 +14,22 @@ use super::snapshot::Asked;
 pub struct Docker {
     /// The socket that was asked.
     pub socket: String,
+    /// The engine that answers there.
+    pub engine: Fact<Engine>,
     /// Every container, running or not.
     pub containers: Fact<Vec<Container>>,
+}
+
+/// The engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Engine {
+    /// The names of the runtimes that it knows.
+    pub runtimes: Vec<String>,
+    /// The one that containers get unless they name another.
+    pub default_runtime: String,
+    /// Where it looks for CDI specifications; empty where it does not.
+    pub cdi_dirs: Vec<String>,
 }
 
 /// One container.
@@ -36,6 +50,8 @@ pub struct Container {
     pub pid: Option<u32>,
     /// Its published ports.
     pub ports: Vec<Published>,
+    /// It asks for graphics cards.
+    pub gpu: bool,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
 }
