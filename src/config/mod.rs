@@ -3,6 +3,7 @@
 //! not look at the machine: that is [`crate::facts`].
 
 pub mod env_file;
+pub mod json_edit;
 pub mod paths;
 pub mod schema;
 pub mod secrets;

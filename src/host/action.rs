@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{files, systemd};
+use super::{files, gpu, models, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -129,6 +129,32 @@ pub enum Action {
         /// Which.
         path: PathBuf,
     },
+    /// Have NVIDIA's toolkit describe the cards for container engines.
+    GenerateCdi {
+        /// The file of the description.
+        path: PathBuf,
+    },
+    /// Have the container engine read its settings again; its containers run on.
+    ReloadEngine {
+        /// Where it answers.
+        socket: PathBuf,
+        /// The runtime that it knows afterwards.
+        runtime: String,
+    },
+    /// Have Ollama download a model.
+    PullModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
+    /// Have Ollama delete a model.
+    RemoveModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
 }
 
 impl fmt::Display for Action {
@@ -162,6 +188,14 @@ impl fmt::Display for Action {
             Self::RemoveTree { path } => {
                 write!(f, "remove the directory `{}` and everything in it", path.display())
             }
+            Self::GenerateCdi { path } => {
+                write!(f, "have `nvidia-ctk` describe the cards in `{}`", path.display())
+            }
+            Self::ReloadEngine { runtime, .. } => {
+                write!(f, "have the container engine read its settings, so that it knows `{runtime}`")
+            }
+            Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
+            Self::RemoveModel { endpoint, model } => write!(f, "delete the model `{model}` from {endpoint}"),
         }
     }
 }
@@ -195,6 +229,10 @@ impl Action {
             Self::RestoreFile { from, to, mode } => files::copy(from, to, *mode),
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
+            Self::GenerateCdi { path } => gpu::describe(path).await,
+            Self::ReloadEngine { socket, runtime } => gpu::reload_engine(socket, runtime).await,
+            Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
+            Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
         }
     }
 }

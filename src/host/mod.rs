@@ -5,8 +5,10 @@
 pub mod action;
 pub mod command;
 pub mod files;
+pub mod gpu;
 pub mod lock;
 pub mod log;
+pub mod models;
 pub mod service;
 pub mod supervisor;
 pub mod systemd;

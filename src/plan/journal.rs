@@ -52,6 +52,13 @@ pub enum Undo {
     },
     /// Stop the server.
     StopServer,
+    /// Have Ollama delete the model that was downloaded.
+    RemoveModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -67,6 +74,7 @@ impl Undo {
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
+            Self::RemoveModel { endpoint, model } => Action::RemoveModel { endpoint, model },
             Self::Nothing => return None,
         })
     }
@@ -79,7 +87,7 @@ impl Undo {
             | Self::RemoveFile { path }
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
+            Self::DisableUnit { .. } | Self::StopServer | Self::RemoveModel { .. } | Self::Nothing => None,
         }
     }
 }

@@ -172,19 +172,21 @@ async fn look(asked: &Asked) -> Models {
         let key = asked.config.as_ref().and_then(|config| config.api_key.clone());
         return one(asked, base, key, end).await;
     }
-    // Never ourselves: our server may have one of the usual ports.
-    let ports = USUAL_MODEL_PORTS.into_iter().filter(|port| *port != asked.listen().port());
-    let mut silent = None;
-    for port in ports {
-        let base = format!("http://127.0.0.1:{port}");
-        let models = one(asked, &base, None, end).await;
-        match models.contact {
-            Fact::Known(Contact::Answers) => return models,
-            Fact::Unknown(_) => silent = silent.or(Some(models)),
-            Fact::Known(_) => {}
-        }
-    }
-    silent.unwrap_or_default()
+    let at = async |port: u16| {
+        // Never ourselves: our server may have one of the usual ports.
+        if port == asked.listen().port() { None } else { Some(usual(asked, port, end).await) }
+    };
+    let [first, second, third] = USUAL_MODEL_PORTS;
+    let (first, second, third) = tokio::join!(at(first), at(second), at(third));
+    let found = || [&first, &second, &third].into_iter().flatten();
+    let answers = found().find(|models| models.contact == Fact::Known(Contact::Answers));
+    // One that is there and hangs may be what would have answered.
+    let hangs = || found().find(|models| matches!(models.contact, Fact::Unknown(_)));
+    answers.or_else(hangs).cloned().unwrap_or_default()
+}
+
+async fn usual(asked: &Asked, port: u16, end: Instant) -> Models {
+    one(asked, &format!("http://127.0.0.1:{port}"), None, end).await
 }
 
 /// Everything that one server says.
