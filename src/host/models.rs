@@ -26,7 +26,9 @@ pub(super) async fn pull(endpoint: &str, model: &str, progress: &Progress) -> Re
         for byte in bytes {
             if byte == b'\n' {
                 state.take(&line, model)?;
-                progress.set(state.completed(), state.total());
+                if state.total() > 0 {
+                    progress.set(state.completed(), state.total());
+                }
                 line.clear();
             } else if line.len() < LONGEST {
                 line.push(byte);
