@@ -20,7 +20,9 @@ const ENGINE: &str = "/var/run/docker.pid";
 
 /// Writes the description of the cards, whole or not at all.
 pub(super) async fn describe(path: &Path) -> Result<()> {
-    let text = command::run("nvidia-ctk", &["cdi", "generate", "--format=yaml"], DESCRIBE).await?;
+    let is_json = path.extension().is_some_and(|extension| extension == "json");
+    let format = if is_json { "--format=json" } else { "--format=yaml" };
+    let text = command::run("nvidia-ctk", &["cdi", "generate", format], DESCRIBE).await?;
     if !text.contains("cdiVersion") {
         return Err(Failure::environment("`nvidia-ctk cdi generate` wrote no description of a card")
             .hint("run `nvidia-ctk --debug cdi generate` to see why"));

@@ -11,6 +11,8 @@ mod badconfig;
 mod corpus;
 mod crash;
 mod disk;
+mod doctor_gpu;
+mod doctor_models;
 mod extract;
 mod guard;
 mod hostile;

@@ -28,6 +28,12 @@ fn try_tmpfs(place: &Path, options: &str) -> nix::Result<()> {
     mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::empty(), Some(options))
 }
 
+/// Puts one directory in the place of another, in the namespace that a file system of the test's own has made.
+pub fn put(directory: &Path, place: &Path) {
+    let none: Option<&str> = None;
+    mount(Some(directory), place, none, MsFlags::MS_BIND, none).unwrap();
+}
+
 /// Gives a file system that was mounted there other options, such as more room.
 pub fn change(place: &Path, options: &str) {
     let none: Option<&str> = None;

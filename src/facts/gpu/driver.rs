@@ -32,8 +32,8 @@ const LIBRARIES: [&str; 2] = ["libnvidia-ml.so.1", "libcuda.so.1"];
 pub struct Module {
     /// The version of the one that runs; none where none does.
     pub running: Option<String>,
-    /// The version of the one on the disk for the running kernel; none where there is none.
-    pub on_disk: Fact<Option<String>>,
+    /// The versions of those on the disk for the running kernel.
+    pub on_disk: Fact<Vec<String>>,
     /// The running kernel.
     pub kernel: String,
 }
@@ -70,7 +70,7 @@ pub(super) fn module(root: &Path) -> Module {
         Some(version.trim().to_string()).filter(|version| is_version(version))
     });
     let kernel = text("proc/sys/kernel/osrelease").unwrap_or_default().trim().to_string();
-    let on_disk = module_file::version(&root.join("lib/modules").join(&kernel));
+    let on_disk = module_file::versions(&root.join("lib/modules").join(&kernel));
     Module { running, on_disk, kernel }
 }
 
@@ -176,7 +176,7 @@ mod tests {
         }
         assert_eq!(nodes(root.path()).known().unwrap()[0].path, "/dev/nvidia0");
         let module = module(root.path());
-        assert_eq!((module.running.as_deref(), module.on_disk), (Some("550.54.14"), Fact::Known(None)));
+        assert_eq!((module.running.as_deref(), module.on_disk), (Some("550.54.14"), Fact::Known(Vec::new())));
         assert_eq!(module.kernel, "6.1.0-21-amd64");
     }
 }

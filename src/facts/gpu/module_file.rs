@@ -13,19 +13,26 @@ const DEEPEST: usize = 4;
 /// Sections larger than this are none that say a version.
 const LARGEST: u64 = 1 << 20;
 
-/// The version of the module below `/lib/modules/RELEASE`; none where there is none.
-pub(super) fn version(modules: &Path) -> Fact<Option<String>> {
+/// The versions of the modules below `/lib/modules/RELEASE`.
+pub(super) fn versions(modules: &Path) -> Fact<Vec<String>> {
     // Where the distributions' packages and DKMS put it.
     let places = ["updates", "kernel", "extra", "weak-updates"].map(|place| modules.join(place));
-    let Some(file) = places.iter().find_map(|place| find(place, DEEPEST)) else { return Fact::Known(None) };
-    let shown = file.display().to_string();
-    if file.extension().is_none_or(|extension| extension != "ko") {
-        return Fact::Unknown(format!("`{shown}` is compressed"));
+    let files = places.iter().filter_map(|place| find(place, DEEPEST));
+    match files.map(|file| version(&file)).collect() {
+        Ok(versions) => Fact::Known(versions),
+        Err(why) => Fact::Unknown(why),
     }
-    match File::open(&file).and_then(|mut file| modinfo(&mut file)) {
-        Ok(Some(version)) => Fact::Known(Some(version)),
-        Ok(None) => Fact::Unknown(format!("`{shown}` says no version")),
-        Err(error) => Fact::Unknown(format!("cannot read `{shown}`: {error}")),
+}
+
+fn version(file: &Path) -> Result<String, String> {
+    let shown = file.display();
+    if file.extension().is_none_or(|extension| extension != "ko") {
+        return Err(format!("`{shown}` is compressed"));
+    }
+    match File::open(file).and_then(|mut file| modinfo(&mut file)) {
+        Ok(Some(version)) => Ok(version),
+        Ok(None) => Err(format!("`{shown}` says no version")),
+        Err(error) => Err(format!("cannot read `{shown}`: {error}")),
     }
 }
 
@@ -133,13 +140,13 @@ mod tests {
     fn it_is_found_where_debian_and_ubuntu_put_it() {
         for place in ["updates/dkms/nvidia-current.ko", "kernel/nvidia-550/nvidia.ko"] {
             let root = tempfile::tempdir().unwrap();
-            assert_eq!(version(root.path()), Fact::Known(None));
+            assert_eq!(versions(root.path()), Fact::Known(Vec::new()));
             let path = root.path().join(place);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, module(b"version=535.183.01\0")).unwrap();
-            assert_eq!(version(root.path()), Fact::Known(Some("535.183.01".into())), "{place}");
+            assert_eq!(versions(root.path()), Fact::Known(vec!["535.183.01".into()]), "{place}");
             fs::rename(&path, path.with_extension("ko.xz")).unwrap();
-            assert!(matches!(version(root.path()), Fact::Unknown(why) if why.contains("compressed")));
+            assert!(matches!(versions(root.path()), Fact::Unknown(why) if why.contains("compressed")));
         }
     }
 

@@ -94,6 +94,6 @@ pub(super) fn device_nodes(facts: &Facts) -> Judged {
         Some(node) => Ok(warn(format!("`{}` is not for everybody: {:04o}", node.path, node.mode))
             .evidences(modes())
             .hint("if that is not wanted, remove `NVreg_DeviceFileMode` from `/etc/modprobe.d` and restart the machine")),
-        None => Ok(pass(format!("{} nodes, for everybody", needed.len()))),
+        None => Ok(pass(format!("{} device nodes, for everybody", needed.len()))),
     }
 }

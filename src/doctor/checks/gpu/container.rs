@@ -46,8 +46,8 @@ pub(super) fn toolkit(facts: &Facts) -> Judged {
     let toolkit = known(&facts.gpu.toolkit)?;
     let hint = "add NVIDIA's package source (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html), then `sudo apt install nvidia-container-toolkit`";
     Ok(match (&toolkit.runtime, &toolkit.ctk, &toolkit.cli) {
-        (Some(runtime), _, Some(_)) | (Some(runtime), Some(_), None) => pass(format!("`{runtime}`")),
-        (None, Some(ctk), _) => pass(format!("`{ctk}`")),
+        (Some(runtime), _, Some(_)) | (Some(runtime), Some(_), None) => pass(format!("`{runtime}` is there")),
+        (None, Some(ctk), _) => pass(format!("`{ctk}` is there")),
         (Some(_), None, None) => {
             by_need(facts, "the toolkit is there in part: `nvidia-container-cli` is missing").hint(hint)
         }

@@ -2,7 +2,6 @@
 
 use super::{answers, at_least, named, running};
 use crate::doctor::check::{Judged, Judgement, fail, known, not_here, pass, unknown, warn, worst};
-use crate::facts::Fact;
 use crate::facts::gpu::{Library, Module, Nvml};
 use crate::facts::snapshot::Facts;
 
@@ -34,12 +33,12 @@ pub(super) fn module(facts: &Facts) -> Judged {
 }
 
 fn not_loaded(module: &Module) -> Judgement {
-    match &module.on_disk {
-        Fact::Known(Some(version)) => fail(format!("driver {version} is installed and not loaded"))
+    match module.on_disk.known().map(Vec::as_slice) {
+        Some([version, ..]) => fail(format!("driver {version} is installed and not loaded"))
             .hint("`sudo modprobe nvidia` loads it, or `sudo dmesg | grep NVRM` says why it cannot be; with Secure Boot, its key must be enrolled"),
-        Fact::Known(None) => fail(format!("there is no NVIDIA module for the kernel {}", module.kernel))
+        Some([]) => fail(format!("there is no NVIDIA module for the kernel {}", module.kernel))
             .hint(format!("{INSTALL}; after an update of the kernel alone: `sudo apt install linux-headers-{}` and `sudo dkms autoinstall`", module.kernel)),
-        Fact::Unknown(why) => fail("no NVIDIA module is loaded").evidence(why).hint("`sudo modprobe nvidia` loads it"),
+        None => fail("no NVIDIA module is loaded").hint("`sudo modprobe nvidia` loads it, or says why it cannot"),
     }
 }
 
@@ -69,8 +68,8 @@ fn counted(devices: usize, driver: Option<&String>) -> Judgement {
     match devices {
         0 => fail(format!("the library answers and knows no card{driver}"))
             .hint("see `sudo dmesg | grep NVRM` for why the driver left the card out"),
-        1 => pass(format!("answers: 1 card{driver}")),
-        more => pass(format!("answers: {more} cards{driver}")),
+        1 => pass(format!("the driver's library answers: 1 card{driver}")),
+        more => pass(format!("the driver's library answers: {more} cards{driver}")),
     }
 }
 
@@ -79,9 +78,10 @@ fn versions(facts: &Facts) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(module) = facts.gpu.module.known() {
         lines.push(format!("running module: {}", module.running.as_deref().unwrap_or("unknown")));
-        if let Fact::Known(Some(version)) = &module.on_disk {
-            lines.push(format!("module on the disk for {}: {version}", module.kernel));
-        }
+        let on_disk = module.on_disk.known().map(Vec::as_slice).unwrap_or_default();
+        lines.extend(
+            on_disk.iter().map(|version| format!("module on the disk for {}: {version}", module.kernel)),
+        );
     }
     let libraries = facts.gpu.libraries.known().map(Vec::as_slice).unwrap_or_default();
     lines.extend(libraries.iter().map(|library| {
@@ -118,9 +118,8 @@ pub(super) fn mismatch(facts: &Facts) -> Judged {
         .hint(RESTART));
     }
     let module = facts.gpu.module.known();
-    if let Some(Fact::Known(Some(version))) = module.map(|module| &module.on_disk)
-        && version != running
-    {
+    let on_disk = module.and_then(|module| module.on_disk.known());
+    if let Some(version) = on_disk.into_iter().flatten().find(|version| *version != running) {
         return Ok(warn(format!("driver {running} runs, and the next start of the machine loads {version}"))
             .evidences(versions(facts))
             .hint("restart the machine when it suits: `sudo reboot`; if the libraries stay behind then, install the driver's packages again"));
@@ -130,7 +129,7 @@ pub(super) fn mismatch(facts: &Facts) -> Judged {
             "the driver is installed in a place of its own: compare `/proc/driver/nvidia/version` with its libraries by hand",
         ));
     }
-    Ok(pass(format!("all of version {running}")))
+    Ok(pass(format!("the driver and its libraries are all {running}")))
 }
 
 pub(super) fn level(facts: &Facts) -> Judged {

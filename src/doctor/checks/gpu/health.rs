@@ -100,7 +100,7 @@ pub(super) fn xid(facts: &Facts) -> Judged {
     let day_ago = facts.taken.checked_sub(SignedDuration::from_hours(24)).unwrap_or(jiff::Timestamp::MIN);
     // Where the log does not tell the year, an error may be recent.
     let recent: Vec<&Xid> = xids.iter().filter(|xid| xid.at.is_none_or(|at| at >= day_ago)).collect();
-    let Some(last) = recent.last() else { return Ok(pass("none in the last day")) };
+    let Some(last) = recent.last() else { return Ok(pass("no error of a card in the last day")) };
     let evidence = recent.iter().rev().take(5).map(|xid| {
         let at = xid.at.map_or("at an unknown time".into(), |at| at.to_string());
         format!("Xid {} on {}, {at}", xid.code, xid.device)
