@@ -4,6 +4,7 @@
 
 pub mod edit;
 pub mod env_file;
+pub mod json_edit;
 pub mod paths;
 pub mod schema;
 pub mod secrets;
@@ -302,6 +303,9 @@ fn did_you_mean_variable(name: &str) -> Option<String> {
     let names: Vec<String> = KEYS.iter().map(Key::variable).collect();
     schema::nearest(name, names.iter().map(String::as_str)).map(String::from)
 }
+
+/// The context that is asked of a language model, in tokens: what a prompt is cut to fit.
+pub const CONTEXT_TOKENS: u32 = 8192;
 
 /// Where language model servers usually listen on this machine: Ollama, llama.cpp, LM Studio. `auto` asks
 /// them in this order.

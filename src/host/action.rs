@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{docker, files, mount, systemd};
+use super::{docker, files, gpu, models, mount, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -191,6 +191,32 @@ pub enum Action {
         /// Where.
         point: PathBuf,
     },
+    /// Have NVIDIA's toolkit describe the cards for container engines.
+    GenerateCdi {
+        /// The file of the description.
+        path: PathBuf,
+    },
+    /// Have the container engine read its settings again; its containers run on.
+    ReloadEngine {
+        /// Where it answers.
+        socket: PathBuf,
+        /// The runtime that it knows afterwards.
+        runtime: String,
+    },
+    /// Have Ollama download a model.
+    PullModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
+    /// Have Ollama delete a model.
+    RemoveModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
 }
 
 impl fmt::Display for Action {
@@ -241,6 +267,14 @@ impl fmt::Display for Action {
             Self::Unmount { source, point } => {
                 write!(f, "unmount `{source}` from `{}`, even where it hangs", point.display())
             }
+            Self::GenerateCdi { path } => {
+                write!(f, "have `nvidia-ctk` describe the cards in `{}`", path.display())
+            }
+            Self::ReloadEngine { runtime, .. } => {
+                write!(f, "have the container engine read its settings, so that it knows `{runtime}`")
+            }
+            Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
+            Self::RemoveModel { endpoint, model } => write!(f, "delete the model `{model}` from {endpoint}"),
         }
     }
 }
@@ -286,6 +320,10 @@ impl Action {
                 mount::mount(source, point, filesystem, options).await
             }
             Self::Unmount { source, point } => mount::unmount(source, point).await,
+            Self::GenerateCdi { path } => gpu::describe(path).await,
+            Self::ReloadEngine { socket, runtime } => gpu::reload_engine(socket, runtime).await,
+            Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
+            Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
         }
     }
 }

@@ -81,6 +81,10 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
         Action::CreateDirectory { path, .. } => Undo::RemoveDirectory { path: path.clone() },
         Action::WriteFile { path, .. } => way_back_of_file(path, true, journal)?,
         Action::CopyProgram { to, .. } => way_back_of_file(to, false, journal)?,
+        Action::GenerateCdi { path } => way_back_of_file(path, true, journal)?,
+        Action::PullModel { endpoint, model } => {
+            Undo::RemoveModel { endpoint: endpoint.clone(), model: model.clone() }
+        }
         Action::SetMode { path, .. } => match look(path, Privacy::Secret) {
             Entry::File { mode, .. } | Entry::Directory { mode } => {
                 Undo::RestoreMode { path: path.clone(), mode }

@@ -75,6 +75,13 @@ pub enum Undo {
         /// Where.
         point: PathBuf,
     },
+    /// Have Ollama delete the model that was downloaded.
+    RemoveModel {
+        /// The server's base URL.
+        endpoint: String,
+        /// The model, with its tag.
+        model: String,
+    },
     /// An earlier entry takes it back, or there is nothing to take back.
     Nothing,
 }
@@ -93,6 +100,7 @@ impl Undo {
             Self::StopServer => Action::StopServer,
             Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
             Self::Unmount { source, point } => Action::Unmount { source, point },
+            Self::RemoveModel { endpoint, model } => Action::RemoveModel { endpoint, model },
             Self::Nothing => return None,
         })
     }
@@ -110,6 +118,7 @@ impl Undo {
             | Self::StopServer
             | Self::StopContainer { .. }
             | Self::Unmount { .. }
+            | Self::RemoveModel { .. }
             | Self::Nothing => None,
         }
     }

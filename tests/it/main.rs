@@ -18,6 +18,8 @@ mod doctor_docker;
 mod doctor_storage;
 mod doctor_network;
 mod doctor_ports;
+mod doctor_gpu;
+mod doctor_models;
 mod extract;
 mod guard;
 mod hostile;

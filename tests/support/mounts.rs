@@ -49,6 +49,12 @@ pub fn bind(from: &Path, to: &Path) {
     mount(Some(from), to, none, MsFlags::MS_BIND, none).unwrap();
 }
 
+/// Puts one directory in the place of another, in the namespace that a file system of the test's own has made.
+pub fn put(directory: &Path, place: &Path) {
+    let none: Option<&str> = None;
+    mount(Some(directory), place, none, MsFlags::MS_BIND, none).unwrap();
+}
+
 /// Gives a file system that was mounted there other options, such as more room.
 pub fn change(place: &Path, options: &str) {
     let none: Option<&str> = None;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::prompt::Prompt;
-use crate::config::{Config, Endpoint, USUAL_MODEL_PORTS};
+use crate::config::{CONTEXT_TOKENS, Config, Endpoint, USUAL_MODEL_PORTS};
 
 /// What a person is told where there is no endpoint.
 pub const NO_ENDPOINT: &str = "answers are extracts: no language model endpoint found";
@@ -20,9 +20,6 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// The most tokens of an answer.
 pub const ANSWER_TOKENS: u32 = 700;
-
-/// The context that is asked for, in tokens.
-pub const CONTEXT_TOKENS: u32 = 8192;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Api {

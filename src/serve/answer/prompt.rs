@@ -2,7 +2,8 @@
 //! cite them, and a check that every citation in the answer refers to one of them. Documents are data: what
 //! they say is never an instruction.
 
-use super::generator::{ANSWER_TOKENS, CONTEXT_TOKENS};
+use super::generator::ANSWER_TOKENS;
+use crate::config::CONTEXT_TOKENS;
 use crate::serve::ingest::tokens;
 use crate::serve::retrieve::Found;
 

@@ -1,24 +1,14 @@
-//! Language model servers on this machine's usual ports: Ollama by its own interface, anything else by the
-//! OpenAI-compatible list of models. It lists what answers and asks no model anything.
+//! Language model servers on this machine's usual ports, for whoever is setting it up: Ollama by its own
+//! interface, anything else by the OpenAI-compatible list of models. It lists what answers and asks no model
+//! anything.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::snapshot::Asked;
-use super::{Fact, Probe, http};
 use crate::config::USUAL_MODEL_PORTS;
-
-/// What is known of language model servers.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Models {}
-
-/// Asks the configured endpoint.
-pub(super) fn gather(_asked: &Asked) -> Models {
-    Models::default()
-}
+use crate::facts::{Fact, Probe, http};
 
 /// A server that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

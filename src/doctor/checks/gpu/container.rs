@@ -1,0 +1,217 @@
+//! Whether containers get the card: NVIDIA's toolkit, the engine's runtimes and descriptions, and the device
+//! nodes in the containers themselves.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::card::asking;
+use super::running;
+use crate::config::json_edit;
+use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn, worst};
+use crate::facts::Fact;
+use crate::facts::docker::{Container, Engine};
+use crate::facts::gpu::Spec;
+use crate::facts::snapshot::Facts;
+use crate::failure::{Failure, Result};
+use crate::host::action::{Action, Content};
+
+const RUNTIME: &str = "nvidia";
+const SETTINGS: &str = "/etc/docker/daemon.json";
+const DESCRIPTION: &str = "/etc/cdi/nvidia.yaml";
+
+fn engine(facts: &Facts) -> std::result::Result<&Engine, Judgement> {
+    match &facts.docker.engine {
+        Fact::Known(engine) => Ok(engine),
+        Fact::Unknown(why) => Err(not_here(format!("no container engine answers ({why})"))),
+    }
+}
+
+fn knows_runtime(engine: &Engine) -> bool {
+    engine.runtimes.iter().any(|name| name == RUNTIME)
+}
+
+/// It fails what containers need, and otherwise is only not as good as it could be.
+fn by_need(facts: &Facts, summary: &str) -> Judgement {
+    match asking(facts) {
+        Some(container) => fail(format!("{summary}, and the container `{container}` asks for a card")),
+        None => warn(summary),
+    }
+}
+
+pub(super) fn toolkit(facts: &Facts) -> Judged {
+    engine(facts)?;
+    let toolkit = known(&facts.gpu.toolkit)?;
+    let hint = "add NVIDIA's package source (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html), then `sudo apt install nvidia-container-toolkit`";
+    Ok(match (&toolkit.runtime, &toolkit.ctk, &toolkit.cli) {
+        (Some(runtime), _, Some(_)) | (Some(runtime), Some(_), None) => pass(format!("`{runtime}` is there")),
+        (None, Some(ctk), _) => pass(format!("`{ctk}` is there")),
+        (Some(_), None, None) => {
+            by_need(facts, "the toolkit is there in part: `nvidia-container-cli` is missing").hint(hint)
+        }
+        (None, None, _) => by_need(facts, "NVIDIA's toolkit for containers is not installed").hint(hint),
+    })
+}
+
+pub(super) fn runtime(facts: &Facts) -> Judged {
+    let engine = engine(facts)?;
+    if knows_runtime(engine) {
+        let default = if engine.default_runtime == RUNTIME { ", for every container" } else { "" };
+        return Ok(pass(format!("the engine has the runtime `{RUNTIME}`{default}")));
+    }
+    let specs = known(&facts.gpu.specs)?;
+    if let Some(spec) = specs.first().filter(|_| !engine.cdi_dirs.is_empty()) {
+        return Ok(pass(format!("the engine takes the card from `{}`", spec.path)));
+    }
+    let found =
+        by_need(facts, &format!("the engine has no runtime `{RUNTIME}` and no description of the card"))
+            .evidence(format!("runtimes: {}", engine.runtimes.join(", ")))
+            .evidence(format!(
+                "descriptions: {}, CDI directories: {}",
+                specs.len(),
+                engine.cdi_dirs.join(", ")
+            ))
+            .hint(
+                "`sudo nvidia-ctk runtime configure --runtime=docker`, then `sudo systemctl restart docker`",
+            );
+    let can = facts.gpu.toolkit.known().is_some_and(|toolkit| toolkit.runtime.is_some());
+    Ok(if can && is_ours_to_set(&facts.docker.socket) { found.fixable() } else { found })
+}
+
+/// The engine of the machine, whose settings are in `/etc`; not one of a user, nor one on another machine.
+fn is_ours_to_set(socket: &str) -> bool {
+    socket.starts_with('/') && !socket.starts_with("/run/user/") && !socket.starts_with("/home/")
+}
+
+/// Puts the runtime into the engine's settings, beside all that is there, and has the engine read them: no
+/// container is stopped by that.
+pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    let path = repair.asked.at(SETTINGS);
+    let before = repair.text(&path)?;
+    let before = before.as_ref().map_or("", |text| text.expose_secret());
+    let value = json!({ "path": "nvidia-container-runtime", "runtimeArgs": [] });
+    let after = json_edit::merge(before, &format!("/runtimes/{RUNTIME}"), value).map_err(|failure| {
+        Failure::config(format!("cannot change `{}`: {failure}", path.display()))
+            .hint("put the file right by hand: it must be a JSON object")
+    })?;
+    let mut actions = Vec::new();
+    let parent = path.parent().map(PathBuf::from).unwrap_or_default();
+    if !parent.is_dir() {
+        actions.push(Action::CreateDirectory { path: parent, mode: 0o755 });
+    }
+    if after != before {
+        let mode = std::fs::metadata(&path).map_or(0o644, |found| found.permissions().mode() & 0o7777);
+        actions.push(Action::WriteFile { path, mode, content: Content::Text(after) });
+    }
+    actions
+        .push(Action::ReloadEngine { socket: facts.docker.socket.clone().into(), runtime: RUNTIME.into() });
+    Ok(actions)
+}
+
+pub(super) fn cdi(facts: &Facts) -> Judged {
+    let specs = known(&facts.gpu.specs)?;
+    let can = facts.gpu.toolkit.known().is_some_and(|toolkit| toolkit.ctk.is_some());
+    let offered = |judgement: Judgement| {
+        let judgement = judgement.hint(format!("`sudo nvidia-ctk cdi generate --output={DESCRIPTION}`"));
+        if can { judgement.fixable() } else { judgement }
+    };
+    if specs.is_empty() {
+        let engine = engine(facts)?;
+        if knows_runtime(engine) || engine.cdi_dirs.is_empty() {
+            return Err(not_here("there is no description, and the engine needs none"));
+        }
+        return Ok(offered(warn("the engine takes descriptions of cards, and there is none")));
+    }
+    let running = running(facts);
+    let judge = |spec: &Spec| match (why_stale(spec, running), &spec.driver) {
+        (Some(why), _) => {
+            offered(warn(why).evidences(spec.written.map(|at| format!("`{}` was written {at}", spec.path))))
+        }
+        (None, Some(driver)) => pass(format!("`{}` is of driver {driver}", spec.path)),
+        (None, None) => pass(format!("`{}`: every file that it names is there", spec.path)),
+    };
+    Ok(worst(
+        specs.iter().map(judge),
+        "every description is of the running driver",
+        not_here("there is none"),
+    ))
+}
+
+fn why_stale(spec: &Spec, running: Option<&str>) -> Option<String> {
+    let path = &spec.path;
+    if let (Some(driver), Some(running)) = (spec.driver.as_deref(), running)
+        && driver != running
+    {
+        return Some(format!("`{path}` is of driver {driver}, and {running} runs"));
+    }
+    spec.missing.first().map(|file| format!("`{path}` names `{file}`, which is not there"))
+}
+
+/// Describes the card anew, where the stale description is.
+pub(super) fn describe(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    let running = running(facts);
+    let specs = facts.gpu.specs.known().map(Vec::as_slice).unwrap_or_default();
+    let stale = specs.iter().filter(|spec| why_stale(spec, running).is_some());
+    let mut paths: Vec<PathBuf> = stale.map(|spec| PathBuf::from(&spec.path)).collect();
+    if paths.is_empty() {
+        paths.push(repair.asked.at(DESCRIPTION));
+    }
+    let mut actions = Vec::new();
+    for path in paths {
+        let parent = path.parent().map(PathBuf::from).unwrap_or_default();
+        if !parent.is_dir() {
+            actions.push(Action::CreateDirectory { path: parent, mode: 0o755 });
+        }
+        actions.push(Action::GenerateCdi { path });
+    }
+    Ok(actions)
+}
+
+pub(super) fn container(facts: &Facts) -> Judged {
+    engine(facts)?;
+    let containers = known(&facts.docker.containers)?;
+    let mut judgements = Vec::new();
+    for container in containers.iter().filter(|container| container.state == "running") {
+        if container.gpu {
+            judgements.push(sees(facts, container).unwrap_or_else(|early| early));
+        } else if is_model_server(container) {
+            judgements.push(
+                warn(format!("the container `{}` does not ask for the card", container.name))
+                    .evidence(format!("image {}", container.image))
+                    .hint(format!("create it anew with `docker run --gpus all …`, or with `gpus: all` in the compose file: a restart of `{}` is not enough", container.name)),
+            );
+        }
+    }
+    Ok(worst(
+        judgements,
+        "every container that asks for the card sees it",
+        not_here("no running container asks for a card"),
+    ))
+}
+
+/// By the name of its image, wherever the image comes from.
+fn is_model_server(container: &Container) -> bool {
+    let image = container.image.split(['@', ':']).next().unwrap_or_default();
+    image == "ollama" || image.ends_with("/ollama")
+}
+
+fn sees(facts: &Facts, container: &Container) -> Judged {
+    let name = &container.name;
+    let sights = known(&facts.gpu.sights)?;
+    let Some(sight) = sights.iter().find(|sight| sight.container == container.id) else {
+        return Err(crate::doctor::check::unknown(format!("no process of the container `{name}` was seen")));
+    };
+    let has = |node: &str| sight.nodes.iter().any(|found| found == node);
+    let is_card = |node: &str| {
+        node.strip_prefix("nvidia").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let cards = sight.nodes.iter().filter(|node| is_card(node)).count();
+    if cards > 0 && has("nvidiactl") && has("nvidia-uvm") {
+        return Ok(pass(format!("`{name}` sees {cards} card{}", if cards == 1 { "" } else { "s" })));
+    }
+    Ok(fail(format!("the container `{name}` asks for the card and does not have it"))
+        .evidence(format!("its device nodes: {}", if sight.nodes.is_empty() { "none".into() } else { sight.nodes.join(", ") }))
+        .hint(format!("`docker restart {name}`; if it stays so, `tars doctor --only 'gpu.*'` says what is missing on the host")))
+}
