@@ -8,6 +8,7 @@ pub mod documents;
 pub mod gpu;
 mod http;
 pub mod listeners;
+pub mod lock;
 pub mod machine;
 pub mod models;
 pub mod network;
