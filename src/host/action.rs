@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{files, systemd};
+use super::{database, files, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -129,6 +129,16 @@ pub enum Action {
         /// Which.
         path: PathBuf,
     },
+    /// Move a database's write-ahead log into the database file.
+    CheckpointLog {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Wait until the running server has made its index.
+    AwaitIndex {
+        /// The directory of the index.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for Action {
@@ -161,6 +171,12 @@ impl fmt::Display for Action {
             }
             Self::RemoveTree { path } => {
                 write!(f, "remove the directory `{}` and everything in it", path.display())
+            }
+            Self::CheckpointLog { path } => {
+                write!(f, "move the write-ahead log of `{}` into it", path.display())
+            }
+            Self::AwaitIndex { path } => {
+                write!(f, "wait until the server has made the index `{}`", path.display())
             }
         }
     }
@@ -195,6 +211,8 @@ impl Action {
             Self::RestoreFile { from, to, mode } => files::copy(from, to, *mode),
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
+            Self::CheckpointLog { path } => database::checkpoint(path).await,
+            Self::AwaitIndex { path } => database::await_index(path).await,
         }
     }
 }

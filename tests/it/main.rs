@@ -11,6 +11,8 @@ mod badconfig;
 mod corpus;
 mod crash;
 mod disk;
+mod doctor_data;
+mod doctor_system;
 mod extract;
 mod guard;
 mod hostile;

@@ -115,22 +115,11 @@ pub(super) fn zone(asked: &Asked) -> Fact<Zone> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::asked;
     use super::*;
-    use crate::config::paths::Home;
     use std::os::unix::fs::symlink;
     use std::path::Path;
     use std::time::{Duration, SystemTime};
-
-    fn asked(root: &Path) -> Asked {
-        Asked {
-            root: root.into(),
-            home: Home::under(&root.join("home")),
-            config: None,
-            waivers: Vec::new(),
-            environment: Vec::new(),
-            deadline: Duration::from_secs(2),
-        }
-    }
 
     #[test]
     fn zones_are_read_from_the_link_and_the_name() {

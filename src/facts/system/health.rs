@@ -162,7 +162,8 @@ fn group_of(text: &str) -> Option<&str> {
 }
 
 /// The drivers that measure the processor itself.
-const PROCESSORS: &[&str] = &["coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "x86_pkg_temp"];
+const PROCESSORS: &[&str] =
+    &["coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "x86_pkg_temp"];
 
 /// The sensor of the processor that is nearest to its limit.
 pub(super) fn hottest(root: &Path) -> Option<Sensor> {
@@ -217,12 +218,21 @@ mod tests {
 
     #[test]
     fn the_kernel_s_counters_are_read_and_garbage_is_none() {
-        let text = "some avg10=0.00 avg60=12.50 avg300=1.00 total=9\nfull avg10=0.00 avg60=3.25 avg300=0 total=1\n";
+        let text =
+            "some avg10=0.00 avg60=12.50 avg300=1.00 total=9\nfull avg10=0.00 avg60=3.25 avg300=0 total=1\n";
         assert_eq!(stalled(text), Some(Pressure { some: 12.5, full: 3.25 }));
-        assert_eq!(averages("0.03 0.16 0.49 1/91 8480\n"), Some(Load { one: 0.03, five: 0.16, fifteen: 0.49 }));
+        assert_eq!(
+            averages("0.03 0.16 0.49 1/91 8480\n"),
+            Some(Load { one: 0.03, five: 0.16, fifteen: 0.49 })
+        );
         assert_eq!(counter("oom_kill_disable 1\noom_kill 3\n", "oom_kill"), Some(3));
-        assert_eq!(group_of("9:name=systemd:/\n0::/system.slice/tars.service\n"), Some("/system.slice/tars.service"));
-        for garbage in ["", "some", "some avg60=NaN\nfull avg60=1", "\u{fffd} \0", "inf inf inf", "0::relative"] {
+        assert_eq!(
+            group_of("9:name=systemd:/\n0::/system.slice/tars.service\n"),
+            Some("/system.slice/tars.service")
+        );
+        for garbage in
+            ["", "some", "some avg60=NaN\nfull avg60=1", "\u{fffd} \0", "inf inf inf", "0::relative"]
+        {
             assert_eq!(stalled(garbage), None, "{garbage}");
             assert_eq!(averages(garbage), None, "{garbage}");
             assert_eq!(group_of(garbage), None, "{garbage}");

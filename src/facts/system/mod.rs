@@ -149,8 +149,11 @@ fn reboot(asked: &Asked) -> Fact<Option<Vec<String>>> {
         Ok(false) => Fact::Known(None),
         Ok(true) => {
             let packages = read(asked, "/run/reboot-required.pkgs").unwrap_or_default();
-            let mut packages: Vec<String> =
-                packages.lines().map(|line| line.trim().to_string()).filter(|line| !line.is_empty()).collect();
+            let mut packages: Vec<String> = packages
+                .lines()
+                .map(|line| line.trim().to_string())
+                .filter(|line| !line.is_empty())
+                .collect();
             packages.sort();
             packages.dedup();
             packages.truncate(20);
@@ -166,7 +169,7 @@ mod tests {
     use crate::config::paths::Home;
     use std::time::Duration;
 
-    fn asked(root: &Path) -> Asked {
+    pub(super) fn asked(root: &Path) -> Asked {
         Asked {
             root: root.into(),
             home: Home::under(&root.join("home")),
@@ -195,10 +198,22 @@ mod tests {
         assert!(nothing.os.known().is_none() && nothing.load.known().is_none(), "{nothing:?}");
         assert_eq!(nothing.reboot, Fact::Known(None));
         for path in [
-            "etc/os-release", "proc/cpuinfo", "proc/loadavg", "proc/uptime", "proc/vmstat", "etc/localtime",
-            "etc/timezone", "proc/pressure/memory", "proc/sys/fs/file-nr", "proc/sys/fs/file-max",
-            "proc/self/cgroup", "proc/sys/kernel/osrelease", "run/reboot-required", "run/reboot-required.pkgs",
-            "proc/sys/fs/inotify/max_user_watches", "proc/sys/fs/inotify/max_user_instances",
+            "etc/os-release",
+            "proc/cpuinfo",
+            "proc/loadavg",
+            "proc/uptime",
+            "proc/vmstat",
+            "etc/localtime",
+            "etc/timezone",
+            "proc/pressure/memory",
+            "proc/sys/fs/file-nr",
+            "proc/sys/fs/file-max",
+            "proc/self/cgroup",
+            "proc/sys/kernel/osrelease",
+            "run/reboot-required",
+            "run/reboot-required.pkgs",
+            "proc/sys/fs/inotify/max_user_watches",
+            "proc/sys/fs/inotify/max_user_instances",
         ] {
             let path = dir.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -212,7 +227,12 @@ mod tests {
     #[test]
     fn distributions_are_read_with_and_without_quotes() {
         for (text, id, version, name) in [
-            ("ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "debian", "12", "Debian GNU/Linux 12 (bookworm)"),
+            (
+                "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n",
+                "debian",
+                "12",
+                "Debian GNU/Linux 12 (bookworm)",
+            ),
             ("NAME='Arch Linux'\nID=arch\n", "arch", "", "Arch Linux"),
             ("ID_LIKE=debian\nID=ubuntu\nVERSION_ID=\"24.04\"\n", "ubuntu", "24.04", "Linux"),
             ("", "linux", "", "Linux"),

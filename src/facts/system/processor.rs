@@ -4,8 +4,19 @@
 use serde::{Deserialize, Serialize};
 
 /// The abilities that are kept, as `/proc/cpuinfo` writes them on x86-64 and on ARM.
-const OF_INTEREST: &[&str] =
-    &["avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vnni", "avx_vnni", "asimd", "asimddp", "sve"];
+const OF_INTEREST: &[&str] = &[
+    "avx",
+    "avx2",
+    "fma",
+    "f16c",
+    "avx512f",
+    "avx512bw",
+    "avx512vnni",
+    "avx_vnni",
+    "asimd",
+    "asimddp",
+    "sve",
+];
 
 /// The processor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +38,16 @@ pub(super) fn parse(text: &str) -> Processor {
             (name.trim() == key).then(|| value.trim())
         })
     };
-    let flags: Vec<&str> = values("flags").chain(values("Features")).next().unwrap_or("").split(' ').collect();
+    let flags: Vec<&str> =
+        values("flags").chain(values("Features")).next().unwrap_or("").split(' ').collect();
     Processor {
         model: values("model name").chain(values("Model")).next().unwrap_or("unnamed").to_string(),
         cores: values("processor").count() as u64,
-        features: OF_INTEREST.iter().filter(|name| flags.contains(name)).map(|name| (*name).to_string()).collect(),
+        features: OF_INTEREST
+            .iter()
+            .filter(|name| flags.contains(name))
+            .map(|name| (*name).to_string())
+            .collect(),
     }
 }
 
@@ -46,12 +62,19 @@ mod tests {
         let features = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
         assert_eq!(
             parse(intel),
-            Processor { model: "A Xeon".into(), cores: 2, features: features(&["avx", "avx2", "fma", "avx512f"]) }
+            Processor {
+                model: "A Xeon".into(),
+                cores: 2,
+                features: features(&["avx", "avx2", "fma", "avx512f"])
+            }
         );
         assert_eq!(
             parse(arm),
             Processor { model: "Raspberry Pi 5".into(), cores: 1, features: features(&["asimd", "asimddp"]) }
         );
-        assert_eq!(parse("nothing: :\n\u{fffd}"), Processor { model: "unnamed".into(), ..Processor::default() });
+        assert_eq!(
+            parse("nothing: :\n\u{fffd}"),
+            Processor { model: "unnamed".into(), ..Processor::default() }
+        );
     }
 }
