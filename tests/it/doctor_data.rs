@@ -45,7 +45,11 @@ fn stored() -> TestEnv {
     let env = TestEnv::new();
     let documents = env.directory("documents");
     for number in 0..30 {
-        fs::write(documents.join(format!("{number}.md")), format!("# Boat {number}\n\nIts keeper was away.\n")).unwrap();
+        fs::write(
+            documents.join(format!("{number}.md")),
+            format!("# Boat {number}\n\nIts keeper was away.\n"),
+        )
+        .unwrap();
     }
     let server = TestServer::start(&env, &[&documents]);
     server.first_scan();
@@ -64,13 +68,12 @@ fn looking_leaves_everything_as_it_was_with_a_server_at_work_stopped_and_killed(
         let before = snapshot::take(&place);
         let report = look(&env, "data.*");
         let after = snapshot::take(&place);
-        let changed: Vec<&PathBuf> = before
-            .keys()
-            .chain(after.keys())
-            .filter(|path| before.get(*path) != after.get(*path))
-            .collect();
+        let changed: Vec<&PathBuf> =
+            before.keys().chain(after.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
         assert!(changed.is_empty(), "{when}: {changed:?}");
-        for id in ["data.database", "data.integrity", "data.foreign_keys", "data.orphans", "data.index.intact"] {
+        for id in
+            ["data.database", "data.integrity", "data.foreign_keys", "data.orphans", "data.index.intact"]
+        {
             assert_verdict(&report, id, "pass");
         }
         report
@@ -151,7 +154,17 @@ fn what_a_killed_writer_left_is_removed_only_when_it_is_named() {
     assert_verdict(&look(&env, "data.leftovers"), "data.leftovers", "warn");
     env.run(&["doctor", "--only", "data.leftovers", "--fix", "--yes"]).expect(0);
     assert!(old.exists(), "deleting always asks");
-    let fix = ["doctor", "--only", "data.leftovers", "--fix", "--yes", "--yes-destructive", "data.leftovers", "--format", "json"];
+    let fix = [
+        "doctor",
+        "--only",
+        "data.leftovers",
+        "--fix",
+        "--yes",
+        "--yes-destructive",
+        "data.leftovers",
+        "--format",
+        "json",
+    ];
     assert_verdict(&json(&env.run(&fix).expect(0)), "data.leftovers", "pass");
     assert!(!old.exists() && new.exists(), "what may be at work stays");
 }
@@ -166,7 +179,9 @@ fn a_repair_does_not_take_the_index_from_a_server_that_it_cannot_restart() {
     at_rest(&env);
     lose_a_file(&env.home().index());
     let before = snapshot::take(&env.home().index());
-    let ended = env.run(&["doctor", "--only", "data.index.*", "--fix", "--yes", "--yes-destructive", "data.index.*"]).expect(1);
+    let ended = env
+        .run(&["doctor", "--only", "data.index.*", "--fix", "--yes", "--yes-destructive", "data.index.*"])
+        .expect(1);
     assert!(ended.stdout.contains("was not started as the service"), "{ended:#?}");
     assert!(snapshot::take(&env.home().index()) == before);
     server.stop();
@@ -203,7 +218,11 @@ fn a_broken_index_is_made_anew_by_a_running_and_by_a_stopped_server() {
         breaks(&index);
         assert_verdict(&json(&run(&[]).expect(1)), id, "fail");
         let plan = run(&["--fix", "--yes", "--plan"]).expect(0);
-        assert_eq!(json(&plan)["repairs"].as_array().map(Vec::len), Some(0), "it asks, or is named: {plan:#?}");
+        assert_eq!(
+            json(&plan)["repairs"].as_array().map(Vec::len),
+            Some(0),
+            "it asks, or is named: {plan:#?}"
+        );
         let after = json(&run(&["--fix", "--yes", "--yes-destructive", id]).expect(0));
         for id in ["data.index.present", "data.index.intact", "data.index.agrees"] {
             assert_verdict(&after, id, "pass");

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ fn a_disk_that_fills_up_is_told_once_with_everything_on_it() {
     let Some(()) = mounts::tmpfs(&place, "size=4m") else { return };
     let mut file = fs::File::create(place.join("filler")).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
     let found = look(&env, "system.disk.space");
     assert_eq!(found["verdict"], "fail", "{found:#}");
     let said = found.to_string();
@@ -61,6 +63,18 @@ fn a_disk_that_cannot_be_written_to_is_told() {
     assert!(found["summary"].as_str().unwrap().contains(place.to_str().unwrap()), "{found:#}");
 }
 
+#[test]
+fn a_clock_that_is_behind_what_was_written_before_is_told() {
+    let env = TestEnv::new();
+    env.toml("");
+    assert_eq!(look(&env, "system.clock.skew")["verdict"], "pass");
+    let file = fs::File::options().write(true).open(env.home().toml()).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(10 * 24 * 3600)).unwrap();
+    let found = look(&env, "system.clock.skew");
+    assert_eq!(found["verdict"], "fail", "{found:#}");
+    assert!(found["summary"].as_str().unwrap().contains("9 days"), "{found:#}");
+}
+
 /// Whatever this machine is: every check of it is judged, and in time.
 #[test]
 fn this_machine_is_judged() {
@@ -68,7 +82,14 @@ fn this_machine_is_judged() {
     let report = json(&env.run(&["doctor", "--only", "system.*", "--format", "json"]));
     let findings = report["sections"][0]["findings"].as_array().unwrap();
     assert!(findings.len() >= 13, "{report:#}");
-    for id in ["system.os", "system.arch", "system.kernel", "system.memory.total", "system.load", "system.disk.space"] {
+    for id in [
+        "system.os",
+        "system.arch",
+        "system.kernel",
+        "system.memory.total",
+        "system.load",
+        "system.disk.space",
+    ] {
         let found = findings.iter().find(|finding| finding["id"] == id).unwrap();
         assert!(!["unknown", "skipped"].contains(&found["verdict"].as_str().unwrap()), "{found:#}");
     }

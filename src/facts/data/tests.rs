@@ -94,10 +94,13 @@ fn looking_writes_nothing() {
     let before = take();
     assert_eq!(before.len(), 3, "a log and shared memory are there");
     all();
-    // Within one process all connections share one mapping of the third file, which holds their marks; that a
+    // Within one process all connections share one mapping of `-shm`, which holds their marks; that a
     // process of its own leaves that alone too is for the tests from outside.
     let after = take();
-    assert!(after.len() == 3 && after[..1] == before[..1] && after[2] == before[2], "while a writer is at work");
+    assert!(
+        after.len() == 3 && after[..1] == before[..1] && after[2] == before[2],
+        "while a writer is at work"
+    );
     // What a killed server leaves: a copy of all three files that nobody has open.
     let killed = tempfile::tempdir().unwrap();
     for (name, bytes) in &before {

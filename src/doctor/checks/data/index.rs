@@ -81,7 +81,7 @@ pub(super) fn agrees(facts: &Facts) -> Judged {
     if applied < contents.trimmed {
         return wrong("the index is so far behind that it cannot catch up");
     }
-    let behind = contents.newest - applied;
+    let behind = contents.newest.saturating_sub(applied);
     if behind > 0 {
         return Ok(if at_work {
             pass(format!("{behind} changes behind while documents are taken in"))
@@ -119,4 +119,91 @@ pub(super) fn rebuild(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>>
     }
     // Taken back, a restart leaves a running server, as it was before.
     Ok(vec![Action::StopServer, remove, Action::RestartServer, wait])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::Fact;
+    use crate::facts::data::{Contents, Index, JobFacts, Server};
+    use crate::facts::services::State;
+    use crate::facts::snapshot::Asked;
+    use crate::report::Verdict;
+
+    fn facts(running: bool, at_work: bool, applied: Option<i64>, passages: u64) -> Facts {
+        let mut facts = Facts::default();
+        facts.data.server = Fact::Known(Server { running, pid: running.then_some(7) });
+        let jobs = if at_work { vec![JobFacts::default()] } else { Vec::new() };
+        facts.data.contents = Fact::Known(Contents {
+            identity: "a".into(),
+            newest: 10,
+            trimmed: 5,
+            passages: 3,
+            running: jobs,
+            ..Contents::default()
+        });
+        facts.data.index = Fact::Known(Index {
+            present: true,
+            described: true,
+            passages,
+            version: Some(INDEX),
+            identity: Some("a".into()),
+            applied,
+            ..Index::default()
+        });
+        facts.data.index_damage = Fact::Known(Vec::new());
+        facts
+    }
+
+    #[test]
+    fn an_index_may_be_behind_while_documents_are_taken_in_and_never_wrong() {
+        for (running, at_work, applied, passages, verdict, fixable) in [
+            (true, false, Some(10), 3, Verdict::Pass, false),
+            (true, false, Some(10), 2, Verdict::Fail, true),
+            (true, true, Some(10), 2, Verdict::Fail, true),
+            (true, true, Some(8), 2, Verdict::Pass, false),
+            (true, false, Some(8), 2, Verdict::Warn, false),
+            (false, true, Some(8), 2, Verdict::Warn, false),
+            (true, true, Some(4), 2, Verdict::Fail, true),
+            (true, true, Some(11), 4, Verdict::Pass, false),
+            (true, false, Some(11), 4, Verdict::Fail, true),
+            (false, false, None, 3, Verdict::Fail, true),
+        ] {
+            let mut facts = facts(running, at_work, applied, passages);
+            let judged = agrees(&facts).unwrap();
+            assert_eq!(
+                (judged.verdict, judged.fixable),
+                (verdict, fixable),
+                "{applied:?} {passages}: {judged:?}"
+            );
+            // One repair is enough where the index is damaged too.
+            facts.data.index_damage = Fact::Known(vec!["x".into()]);
+            assert!(!agrees(&facts).unwrap().fixable);
+        }
+    }
+
+    #[test]
+    fn the_server_is_stopped_before_and_started_after_and_a_stranger_s_is_left_alone() {
+        let asked = Asked {
+            root: "/".into(),
+            home: Home::under("/srv/t".as_ref()),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: crate::facts::DEADLINE,
+        };
+        let repair = Repair::new(&asked);
+        let shown = |facts: &Facts| -> Vec<String> {
+            rebuild(facts, &repair).unwrap().iter().map(ToString::to_string).collect()
+        };
+        let remove = "remove the directory `/srv/t/state/index` and everything in it";
+        let wait = "wait until the server has made the index `/srv/t/state/index`";
+        assert_eq!(shown(&facts(false, false, None, 0)), [remove, "start the server", wait]);
+        let mut running = facts(true, false, None, 0);
+        assert!(rebuild(&running, &repair).unwrap_err().to_string().contains("(process 7)"));
+        running.services.state = Fact::Known(State { running: true, ..State::default() });
+        assert_eq!(shown(&running), ["stop the server", remove, "restart the server", wait]);
+        assert!(rebuild(&Facts::default(), &repair).is_err(), "nothing is removed blindly");
+    }
 }

@@ -81,7 +81,7 @@ pub(super) fn files(facts: &Facts) -> Judged {
         81..96 => warn(format!("most files that the machine may open are open: {machine} %")),
         _ => pass(open.clone()),
     };
-    let hint = "`sudo sysctl fs.file-max` shows the limit; `lsof -n | awk '{print $1}' | sort | uniq -c | sort -n | tail` shows who has them";
+    let hint = "`sudo apt install lsof`, then `sudo lsof -n | awk '{print $1}' | sort | uniq -c | sort -n | tail` shows who has them; `sudo sysctl fs.file-max=NUMBER` raises the limit";
     let machine = machine.evidence(open).hint(hint);
     // A limit of one's own shell says little where a server runs and can be looked at.
     let process = match &limits.server {
