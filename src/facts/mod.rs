@@ -9,6 +9,7 @@ pub mod gpu;
 pub mod far;
 mod http;
 pub mod listeners;
+pub mod lock;
 pub mod machine;
 pub mod models;
 pub mod network;

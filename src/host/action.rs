@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{docker, files, gpu, models, mount, systemd};
+use super::{database, docker, files, gpu, models, mount, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -217,6 +217,16 @@ pub enum Action {
         /// The model, with its tag.
         model: String,
     },
+    /// Move a database's write-ahead log into the database file.
+    CheckpointLog {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Wait until the running server has made its index.
+    AwaitIndex {
+        /// The directory of the index.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for Action {
@@ -275,6 +285,12 @@ impl fmt::Display for Action {
             }
             Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
             Self::RemoveModel { endpoint, model } => write!(f, "delete the model `{model}` from {endpoint}"),
+            Self::CheckpointLog { path } => {
+                write!(f, "move the write-ahead log of `{}` into it", path.display())
+            }
+            Self::AwaitIndex { path } => {
+                write!(f, "wait until the server has made the index `{}`", path.display())
+            }
         }
     }
 }
@@ -324,6 +340,8 @@ impl Action {
             Self::ReloadEngine { socket, runtime } => gpu::reload_engine(socket, runtime).await,
             Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
             Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
+            Self::CheckpointLog { path } => database::checkpoint(path).await,
+            Self::AwaitIndex { path } => database::await_index(path).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! process, and asking who holds it takes nothing from anybody.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -12,6 +12,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 use super::files::PRIVATE;
+pub use crate::facts::lock::holder;
+use crate::facts::lock::whole;
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -64,31 +66,6 @@ fn is_same(file: &File, path: &Path) -> bool {
     let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     let there = std::fs::metadata(path).map(identity).ok();
     there.is_some() && file.metadata().map(identity).ok() == there
-}
-
-/// The process that holds the lock, if one does; 0 where it has not told its number yet.
-pub fn holder(path: &Path) -> std::io::Result<Option<u32>> {
-    let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut lock = whole(libc::F_RDLCK);
-    fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;
-    if i32::from(lock.l_type) == libc::F_UNLCK {
-        return Ok(None);
-    }
-    let mut text = String::new();
-    file.rewind()?;
-    file.read_to_string(&mut text)?;
-    // Locked, but not written yet: it runs, and its number is not known for a moment.
-    Ok(Some(text.trim().parse().unwrap_or(0)))
-}
-
-fn whole(kind: i32) -> libc::flock {
-    let kind = i16::try_from(kind).expect("invariant: the kinds of a lock are small numbers");
-    let whence = i16::try_from(libc::SEEK_SET).expect("invariant: SEEK_SET is 0");
-    libc::flock { l_type: kind, l_whence: whence, l_start: 0, l_len: 0, l_pid: 0 }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod command;
+pub mod database;
 pub mod docker;
 pub mod files;
 pub mod gpu;

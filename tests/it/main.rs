@@ -20,6 +20,8 @@ mod doctor_network;
 mod doctor_ports;
 mod doctor_gpu;
 mod doctor_models;
+mod doctor_data;
+mod doctor_system;
 mod extract;
 mod guard;
 mod hostile;

@@ -24,7 +24,7 @@ use crate::serve::store::changes::Position;
 use crate::serve::store::passages::Indexable;
 
 /// Raised when the fields or the analysis change: an index made before is then rebuilt.
-const VERSION: u32 = 1;
+const VERSION: u32 = crate::facts::data::INDEX;
 
 /// What the writer may hold in memory before it starts a new segment, in bytes.
 const BUFFER: usize = 32 << 20;
