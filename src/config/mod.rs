@@ -4,7 +4,6 @@
 
 pub mod edit;
 pub mod env_file;
-pub mod json_edit;
 pub mod paths;
 pub mod schema;
 pub mod secrets;

@@ -39,12 +39,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// The part of the id before the first dot.
-    #[must_use]
-    pub fn category(&self) -> &'static str {
-        self.id.split('.').next().unwrap_or(self.id)
-    }
-
     /// Where it is explained.
     #[must_use]
     pub fn docs(&self) -> String {

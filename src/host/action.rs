@@ -197,7 +197,7 @@ pub enum Action {
         path: PathBuf,
     },
     /// Have the container engine read its settings again; its containers run on.
-    ReloadEngine {
+    OfferRuntime {
         /// Where it answers.
         socket: PathBuf,
         /// The runtime that it knows afterwards.
@@ -280,7 +280,7 @@ impl fmt::Display for Action {
             Self::GenerateCdi { path } => {
                 write!(f, "have `nvidia-ctk` describe the cards in `{}`", path.display())
             }
-            Self::ReloadEngine { runtime, .. } => {
+            Self::OfferRuntime { runtime, .. } => {
                 write!(f, "have the container engine read its settings, so that it knows `{runtime}`")
             }
             Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
@@ -326,7 +326,7 @@ impl Action {
             Self::StopContainer { socket, name } => docker::stop(socket, name).await,
             Self::RestartContainer { socket, name } => docker::restart(socket, name).await,
             Self::PruneImages { socket } => docker::prune_images(socket).await,
-            Self::ReloadEngine => docker::reload_engine().await,
+            Self::ReloadEngine => docker::reload_engine(),
             Self::RestartEngine => docker::restart_engine().await,
             Self::RemoveFile { path } => files::remove(path),
             Self::RestoreFile { from, to, mode } => files::copy(from, to, *mode),
@@ -337,7 +337,7 @@ impl Action {
             }
             Self::Unmount { source, point } => mount::unmount(source, point).await,
             Self::GenerateCdi { path } => gpu::describe(path).await,
-            Self::ReloadEngine { socket, runtime } => gpu::reload_engine(socket, runtime).await,
+            Self::OfferRuntime { socket, runtime } => gpu::offer_runtime(socket, runtime).await,
             Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
             Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
             Self::CheckpointLog { path } => database::checkpoint(path).await,

@@ -10,10 +10,14 @@ use bollard::query_parameters::{
     PruneImagesOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::command;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, IoContext, Result};
 
+/// Where an engine that was started by its package notes its process.
+const ENGINE: &str = "/var/run/docker.pid";
 /// How long the engine may take for one change; removing many images takes long.
 const DEADLINE: Duration = Duration::from_secs(120);
 /// How long a container may take to end by itself, in seconds.
@@ -65,9 +69,24 @@ pub async fn restart_engine() -> Result<()> {
     systemctl("restart").await
 }
 
-/// Has systemd tell the engine to read its settings again; containers go on.
-pub async fn reload_engine() -> Result<()> {
-    systemctl("reload").await
+/// Has the engine read its settings again (dockerd(8): SIGHUP); containers go on.
+pub fn reload_engine() -> Result<()> {
+    let by_hand = "restart it: `sudo systemctl restart docker`";
+    let pid = engine().map_err(|failure| failure.hint(by_hand))?;
+    kill(pid, Signal::SIGHUP)
+        .map_err(std::io::Error::from)
+        .trying("have the container engine read its settings")
+}
+
+/// The process of the engine, which must be one: numbers of processes are used again.
+fn engine() -> Result<Pid> {
+    let text = std::fs::read_to_string(ENGINE).trying(format_args!("read `{ENGINE}`"))?;
+    let pid: i32 = text.trim().parse().unwrap_or(0);
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    if pid > 1 && name.trim() == "dockerd" {
+        return Ok(Pid::from_raw(pid));
+    }
+    Err(Failure::environment(format!("`{ENGINE}` names no container engine that runs")))
 }
 
 async fn systemctl(what: &str) -> Result<()> {

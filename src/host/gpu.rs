@@ -5,18 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
-use super::{command, files};
-use crate::failure::{Failure, IoContext, Result};
+use super::{command, docker, files};
+use crate::failure::{Failure, Result};
 
 /// How long the toolkit may take to look at the cards.
 const DESCRIBE: Duration = Duration::from_secs(60);
 /// How long the engine may take to read its settings.
 const RELOAD: Duration = Duration::from_secs(10);
-/// Where an engine that was started by its package notes its process.
-const ENGINE: &str = "/var/run/docker.pid";
 
 /// Writes the description of the cards, whole or not at all.
 pub(super) async fn describe(path: &Path) -> Result<()> {
@@ -31,12 +27,8 @@ pub(super) async fn describe(path: &Path) -> Result<()> {
 }
 
 /// Has the engine read its settings, and waits until it knows the runtime.
-pub(super) async fn reload_engine(socket: &Path, runtime: &str) -> Result<()> {
-    let by_hand = "restart it: `sudo systemctl restart docker`";
-    let pid = engine().map_err(|failure| failure.hint(by_hand))?;
-    kill(pid, Signal::SIGHUP)
-        .map_err(std::io::Error::from)
-        .trying("have the container engine read its settings")?;
+pub(super) async fn offer_runtime(socket: &Path, runtime: &str) -> Result<()> {
+    docker::reload_engine()?;
     let known = async {
         while !runtimes(socket).await.is_some_and(|known| known.iter().any(|name| name == runtime)) {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -45,19 +37,8 @@ pub(super) async fn reload_engine(socket: &Path, runtime: &str) -> Result<()> {
     tokio::time::timeout(RELOAD, known).await.map_err(|_| {
         let seconds = RELOAD.as_secs();
         Failure::environment(format!("the container engine did not take `{runtime}` in {seconds} s"))
-            .hint(by_hand)
+            .hint("restart it: `sudo systemctl restart docker`")
     })
-}
-
-/// The process of the engine, which must be one: numbers of processes are used again.
-fn engine() -> Result<Pid> {
-    let text = std::fs::read_to_string(ENGINE).trying(format_args!("read `{ENGINE}`"))?;
-    let pid: i32 = text.trim().parse().unwrap_or(0);
-    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    if pid > 1 && name.trim() == "dockerd" {
-        return Ok(Pid::from_raw(pid));
-    }
-    Err(Failure::environment(format!("`{ENGINE}` names no container engine that runs")))
 }
 
 async fn runtimes(socket: &Path) -> Option<Vec<String>> {

@@ -127,7 +127,7 @@ fn every_form_is_well_formed() {
     let mut cases = 0;
     loop {
         match xml.read_event().unwrap() {
-            quick_xml::events::Event::Start(element) if element.name().as_ref() == b"testcase" => cases += 1,
+            quick_xml::events::Event::Start(element) if element.name().as_ref() == "testcase" => cases += 1,
             quick_xml::events::Event::Eof => break,
             _ => {}
         }

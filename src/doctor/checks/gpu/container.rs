@@ -5,11 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::Value;
 
 use super::card::asking;
 use super::running;
-use crate::config::json_edit;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::Fact;
 use crate::facts::docker::{Container, Engine};
@@ -17,6 +16,7 @@ use crate::facts::gpu::Spec;
 use crate::facts::snapshot::Facts;
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
+use crate::host::json;
 
 const RUNTIME: &str = "nvidia";
 const SETTINGS: &str = "/etc/docker/daemon.json";
@@ -91,8 +91,8 @@ pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
     let path = repair.asked.at(SETTINGS);
     let before = repair.text(&path)?;
     let before = before.as_ref().map_or("", |text| text.expose_secret());
-    let value = json!({ "path": "nvidia-container-runtime", "runtimeArgs": [] });
-    let after = json_edit::merge(before, &format!("/runtimes/{RUNTIME}"), value).map_err(|failure| {
+    let program = Value::from("nvidia-container-runtime");
+    let after = json::set(before, &["runtimes", RUNTIME, "path"], &program).map_err(|failure| {
         Failure::config(format!("cannot change `{}`: {failure}", path.display()))
             .hint("put the file right by hand: it must be a JSON object")
     })?;
@@ -106,7 +106,7 @@ pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         actions.push(Action::WriteFile { path, mode, content: Content::Text(after) });
     }
     actions
-        .push(Action::ReloadEngine { socket: facts.docker.socket.clone().into(), runtime: RUNTIME.into() });
+        .push(Action::OfferRuntime { socket: facts.docker.socket.clone().into(), runtime: RUNTIME.into() });
     Ok(actions)
 }
 
