@@ -445,9 +445,11 @@ mod tests {
         assert!(!format!("{settings:?} {config:?}").contains(key));
         let weak = load("", "TARS_AUTH_SIGNING_KEY=changeme\n", &[], &vec![]).unwrap();
         assert!(Config::new(&weak).unwrap_err().to_string().contains("tars.env:1"));
-        let slipped =
-            load(&format!("[answer]\nendpoint = '{key}'\n"), "", &[], &vec![]).unwrap_err().to_string();
-        assert!(slipped.contains("tars.toml:2:12") && !slipped.contains(key), "{slipped}");
+        let drawn = secrets::signing_key().unwrap();
+        let drawn = drawn.expose_secret();
+        let slip = format!("[answer]\nendpoint = '{drawn}'\n");
+        let slipped = load(&slip, "", &[], &vec![]).unwrap_err().to_string();
+        assert!(slipped.contains("tars.toml:2:12") && !slipped.contains(drawn), "{slipped}");
         let misplaced = load("[auth]\nsigning_key = 'x'\n", "", &[], &vec![]).unwrap_err().to_string();
         assert!(misplaced.contains("tars.toml:2:1") && misplaced.contains("tars.env"), "{misplaced}");
     }
