@@ -220,6 +220,9 @@ impl Settings {
                 continue;
             }
             if let Err(message) = value::check(key.kind, item) {
+                // What looks like a key may have been put into the wrong line: it is not repeated.
+                let is_keylike = item.len() >= 20 && !item.contains(['/', ' ']) && strength::bits(item) >= 80;
+                let message = if is_keylike { message.replace(item.as_str(), "…") } else { message };
                 problems.push(Problem {
                     fault: Fault::Value,
                     place: place.to_string(),
@@ -472,6 +475,11 @@ mod tests {
         assert!(!format!("{settings:?} {config:?}").contains(key));
         let weak = load("", "TARS_AUTH_SIGNING_KEY=changeme\n", &[], &vec![]).unwrap();
         assert!(Config::new(&weak).unwrap_err().to_string().contains("tars.env:1"));
+        let drawn = secrets::signing_key().unwrap();
+        let drawn = drawn.expose_secret();
+        let slip = format!("[answer]\nendpoint = '{drawn}'\n");
+        let slipped = load(&slip, "", &[], &vec![]).unwrap_err().to_string();
+        assert!(slipped.contains("tars.toml:2:12") && !slipped.contains(drawn), "{slipped}");
         let misplaced = load("[auth]\nsigning_key = 'x'\n", "", &[], &vec![]).unwrap_err().to_string();
         assert!(misplaced.contains("tars.toml:2:1") && misplaced.contains("tars.env"), "{misplaced}");
     }

@@ -61,14 +61,14 @@ fn alphabet(secret: &str) -> u32 {
     if secret.chars().all(|c| c.is_ascii_hexdigit()) {
         return if has(char::is_ascii_alphabetic) { 16 } else { 10 };
     }
-    let classes: [(fn(&char) -> bool, u32); 5] = [
-        (char::is_ascii_lowercase, 26),
-        (char::is_ascii_uppercase, 26),
-        (char::is_ascii_digit, 10),
-        (|c| c.is_ascii() && !c.is_ascii_alphanumeric(), 32),
-        (|c| !c.is_ascii(), 64),
+    let classes = [
+        (has(char::is_ascii_lowercase), 26),
+        (has(char::is_ascii_uppercase), 26),
+        (has(char::is_ascii_digit), 10),
+        (has(|c| c.is_ascii() && !c.is_ascii_alphanumeric()), 32),
+        (has(|c| !c.is_ascii()), 64),
     ];
-    classes.into_iter().filter(|(class, _)| has(*class)).map(|(_, size)| size).sum::<u32>().max(2)
+    classes.into_iter().filter(|(there, _)| *there).map(|(_, size)| size).sum::<u32>().max(2)
 }
 
 #[cfg(test)]

@@ -169,10 +169,10 @@ fn every_breakage_is_told_repaired_and_taken_back() {
         rewrite(&env, |text| format!("TARS_SERVER_LOG=warn\n{text}# mine\nTARS_SERVER_LOG=info\n"));
     });
     case("settings.secrets.strength", "fail", &|| {
-        rewrite(&env, |text| with_key(&text, "summer-2024-summer"))
+        rewrite(&env, |text| with_key(&text, "summer-2024-summer"));
     });
     case("settings.placeholders", "fail", &|| {
-        rewrite(&env, |text| with_key(&text, "CHANGE_ME_to-a-long-text"))
+        rewrite(&env, |text| with_key(&text, "CHANGE_ME_to-a-long-text"));
     });
     case("settings.shell_syntax", "fail", &|| {
         rewrite(&env, |text| with_key(&text, "$(head -c 48 /dev/urandom | base64 --wrap=0 | tr -d =)"));
@@ -254,13 +254,13 @@ fn what_only_a_person_can_put_right_is_told_and_left() {
         ("settings.parse", &|| rewrite(&toml, |text| text.replace("[documents]", "[documents"))),
         ("settings.values", &|| rewrite(&env, |text| format!("{text}TARS_SERVER_LOG=loud\n"))),
         ("settings.unknown_keys", &|| {
-            rewrite(&toml, |text| text.replace("\nlisten = ", "\nmode = \"x\"\nlisten = "))
+            rewrite(&toml, |text| text.replace("\nlisten = ", "\nmode = \"x\"\nlisten = "));
         }),
         ("settings.misplaced", &|| {
             rewrite(&toml, |text| text.replace("[auth]", &format!("[auth]\nsigning_key = \"{drawn}\"")));
         }),
         ("settings.quotes", &|| {
-            rewrite(&env, |text| format!("{text}TARS_ANSWER_MODEL=\u{201c}a:1b\u{201d}\n"))
+            rewrite(&env, |text| format!("{text}TARS_ANSWER_MODEL=\u{201c}a:1b\u{201d}\n"));
         }),
         ("settings.line_ends", &|| {
             let mut bytes = fs::read(&toml).unwrap();

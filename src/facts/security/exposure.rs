@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files;
 use crate::config::env_file;
-use crate::config::schema::KEYS;
+use crate::config::schema::{KEYS, Key};
 use crate::facts::Fact;
 use crate::facts::place::why;
 use crate::facts::snapshot::Asked;
@@ -40,7 +40,7 @@ struct Secrets(Vec<(String, SecretString)>);
 
 impl Secrets {
     fn read(asked: &Asked) -> Result<Self, String> {
-        let variables: Vec<_> = KEYS.iter().filter(|key| key.secret).map(|key| key.variable()).collect();
+        let variables: Vec<_> = KEYS.iter().filter(|key| key.secret).map(Key::variable).collect();
         let text = text(&asked.home.env())?;
         let in_file = env_file::parse(&text).flatten().map(|entry| (entry.name.0, entry.value.0));
         let in_environment = asked.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));

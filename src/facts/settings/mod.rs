@@ -5,6 +5,8 @@
 mod git;
 mod text;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -18,8 +20,8 @@ pub use git::Git;
 pub use text::{Form, Secret, Spot, Words};
 pub(crate) use text::{is_placeholder, shell_syntax};
 
-/// No settings file is larger; what is beyond is not read.
-const LARGEST: usize = 1 << 20;
+/// No settings file is larger.
+const LARGEST: u64 = 128 << 10;
 
 /// What is known of the settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -168,13 +170,16 @@ fn said(asked: &Asked, toml: Option<&[u8]>, env: Option<&[u8]>, found: &mut Sett
 
 /// The bytes of a file; none where it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    match std::fs::read(path) {
-        Ok(mut bytes) => {
-            bytes.truncate(LARGEST);
-            Ok(Some(bytes))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(why(&error)),
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(why(&error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| why(&error))?;
+    match bytes.len() as u64 > LARGEST {
+        true => Err(format!("it has more than {} KiB", LARGEST >> 10)),
+        false => Ok(Some(bytes)),
     }
 }
 

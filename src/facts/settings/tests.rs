@@ -150,4 +150,7 @@ fn garbage_is_no_reason_to_panic() {
         let found = of(bytes, bytes, &[]);
         assert!(found.words.known().is_some());
     }
+    let large = of(&b"# much\n".repeat(100_000), b"", &[]);
+    assert_eq!(large.toml_form, Fact::Unknown("it has more than 128 KiB".into()));
+    assert_eq!(large.problems, Fact::Unknown("it has more than 128 KiB".into()));
 }

@@ -248,7 +248,7 @@ pub const CHECKS: &[Check] = &[
         meaning: "A secret is so short or so regular that it can be guessed.",
         matters: "Whoever guesses the signing key can sign in as anybody without a password.",
         measured: "The strength is estimated from length and alphabet, less what repeats, sequences and common words give away; the signing key is also judged as the server does when it starts.",
-        rule: "It fails where the server refuses the signing key or where it has less than 128 bits, and warns about any other secret with less than 40 bits.",
+        rule: "It fails where the server refuses the signing key or where it has less than 128 bits, and warns about any other secret with less than 40 bits that goes to another machine.",
         repair: "For the signing key, remove its line from `tars.env` and run `tars install`; for another secret, ask whoever issued it for a longer one.",
         needs: &["settings.readable", "settings.env.exists"],
         judge: values::strength,

@@ -2,9 +2,10 @@
 //! owners. What a repair needs to know it reads from the text as the repairs before it leave it, so that two
 //! findings about the same line are repaired once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::files::{CHANGE, SECRET};
 use super::values::{SIGNING_KEY, covers};
@@ -13,7 +14,7 @@ use crate::config::{Setting, Settings, Source, Value, edit, env_file, schema, st
 use crate::doctor::check::Repair;
 use crate::facts::Fact;
 use crate::facts::place::Place;
-use crate::facts::settings::{is_placeholder, shell_syntax};
+use crate::facts::settings::{Form, is_placeholder, shell_syntax};
 use crate::facts::snapshot::Facts;
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
@@ -30,6 +31,15 @@ fn toml_path(repair: &Repair<'_>) -> PathBuf {
 
 fn env_path(repair: &Repair<'_>) -> PathBuf {
     target(repair.asked.home.env())
+}
+
+/// The text of a settings file. One that is no text cannot be written anew without losing something.
+fn text_of(repair: &Repair<'_>, path: &Path, form: &Fact<Form>) -> Result<Option<SecretString>> {
+    if form.known().is_some_and(|form| form.not_utf8.is_some()) {
+        return Err(Failure::config(format!("`{}` is not UTF-8 text", path.display()))
+            .hint("`tars doctor --explain settings.line_ends` tells how to convert it"));
+    }
+    repair.text(path)
 }
 
 /// What a person made narrower stays narrow.
@@ -76,7 +86,7 @@ pub(super) fn write_toml(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Actio
 /// A new signing key, where the one in force is missing or broken; no other secret is touched.
 pub(super) fn signing_key(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let path = env_path(repair);
-    let current = repair.text(&path)?;
+    let current = text_of(repair, &path, &facts.settings.env_form)?;
     let text = current.as_ref().map_or(edit::ENV, |text| text.expose_secret());
     let key = env_file::parse(text).flatten().filter(|entry| entry.name.0 == SIGNING_KEY).last();
     if key.is_some_and(|key| is_sound(key.value.0)) {
@@ -107,7 +117,7 @@ pub(super) fn required(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         .collect();
     if !defaults.is_empty() {
         let path = toml_path(repair);
-        let text = repair.text(&path)?;
+        let text = text_of(repair, &path, &facts.settings.toml_form)?;
         let changes = defaults.iter().map(|(name, items)| (*name, items.as_slice()));
         let text = edit::toml(text.as_ref().map(ExposeSecret::expose_secret), changes)?;
         actions.push(write_settings(facts, path, text));
@@ -117,7 +127,7 @@ pub(super) fn required(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
 
 pub(super) fn duplicates(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let path = env_path(repair);
-    let Some(text) = repair.text(&path)? else { return Ok(Vec::new()) };
+    let Some(text) = text_of(repair, &path, &facts.settings.env_form)? else { return Ok(Vec::new()) };
     let kept = without_duplicates(text.expose_secret());
     Ok(if kept == text.expose_secret() { Vec::new() } else { vec![write_env(facts, path, kept)] })
 }
@@ -125,20 +135,21 @@ pub(super) fn duplicates(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Actio
 /// The text with only the last line of each variable: the one that counts.
 fn without_duplicates(text: &str) -> String {
     let name_of = |line: &str| env_file::parse(line).flatten().next().map(|entry| entry.name.0.to_string());
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let is_hidden = |(index, line): &(usize, &&str)| {
-        let name = name_of(line);
-        name.is_some() && lines[index + 1..].iter().any(|later| name_of(later) == name)
+    let lines: Vec<_> = text.split_inclusive('\n').map(|line| (line, name_of(line))).collect();
+    let last: BTreeMap<_, _> =
+        lines.iter().enumerate().filter_map(|(index, (_, name))| Some((name.as_ref()?, index))).collect();
+    let counts = |index: usize, name: &Option<String>| {
+        name.as_ref().and_then(|name| last.get(name)).is_none_or(|last| *last == index)
     };
-    lines.iter().enumerate().filter(|line| !is_hidden(line)).map(|(_, line)| *line).collect()
+    let kept = lines.iter().enumerate().filter(|(index, (_, name))| counts(*index, name));
+    kept.map(|(_, (line, _))| *line).collect()
 }
 
 pub(super) fn line_ends(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let mut actions = Vec::new();
     let settings = &facts.settings;
-    let is_text = |form: &Fact<crate::facts::settings::Form>| {
-        form.known().is_some_and(|form| form.nul.is_none() && form.not_utf8.is_none())
-    };
+    let is_text =
+        |form: &Fact<Form>| form.known().is_some_and(|form| form.nul.is_none() && form.not_utf8.is_none());
     if let (path, true) = (toml_path(repair), is_text(&settings.toml_form))
         && let Some(text) = changed(repair, &path)?
     {
@@ -208,7 +219,8 @@ pub(super) fn owner(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
 
 pub(super) fn paths(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let (toml, env) = (toml_path(repair), env_path(repair));
-    let (toml_text, env_text) = (repair.text(&toml)?, repair.text(&env)?);
+    let toml_text = text_of(repair, &toml, &facts.settings.toml_form)?;
+    let env_text = text_of(repair, &env, &facts.settings.env_form)?;
     let texts =
         [&toml_text, &env_text].map(|text| text.as_ref().map(|text| text.expose_secret().to_string()));
     let (settings, _) = Settings::examine(&repair.asked.home, texts[0].as_deref(), texts[1].as_deref());

@@ -115,10 +115,13 @@ pub(super) fn quotes(facts: &Facts) -> Judged {
 pub(super) fn strength(facts: &Facts) -> Judged {
     let words = known(&facts.settings.words)?;
     let none = not_here("there is no secret to judge");
-    Ok(worst(words.secrets.iter().map(strength_of), "every secret is hard to guess", none))
+    // What only goes to this machine's own model server is no secret from anybody.
+    let local = facts.security.endpoint.known().is_some_and(|endpoint| endpoint.local);
+    let judgements = words.secrets.iter().map(|secret| strength_of(secret, local));
+    Ok(worst(judgements, "every secret is hard to guess", none))
 }
 
-fn strength_of(secret: &Secret) -> Judgement {
+fn strength_of(secret: &Secret, local: bool) -> Judgement {
     let Secret { name, place, bits, refused } = secret;
     let hint = "`tars doctor --fix` makes a new signing key; users sign in again";
     match refused {
@@ -128,7 +131,7 @@ fn strength_of(secret: &Secret) -> Judgement {
                 .hint(hint)
                 .fixable()
         }
-        None if *bits < SOUND => warn(format!("{place}: `{name}` is worth about {bits} bits"))
+        None if *bits < SOUND && !local => warn(format!("{place}: `{name}` is worth about {bits} bits"))
             .hint("ask whoever issued it for a longer one"),
         None => pass(format!("`{name}` is worth about {bits} bits")),
     }
