@@ -23,6 +23,12 @@ const PER_BILLION: f64 = 0.8 * 1_073_741_824.0;
 /// Clocks that differ by more than this are wrong, in seconds.
 const SKEW: u64 = 60;
 
+/// What needs a server that answers; that takes our key; that is known; that has the model.
+const ENDPOINT: &[&str] = &["models.endpoint"];
+const KEY: &[&str] = &["models.endpoint", "models.key"];
+const KIND: &[&str] = &["models.endpoint", "models.key", "models.kind"];
+const PRESENT: &[&str] = &["models.endpoint", "models.key", "models.kind", "models.present"];
+
 /// The checks of this category.
 pub const CHECKS: &[Check] = &[
     Check {
@@ -45,7 +51,7 @@ pub const CHECKS: &[Check] = &[
         measured: "The status with which the server answers when it is asked for its models.",
         rule: "Fails on 401 and 403.",
         repair: "Set `TARS_ANSWER_API_KEY` in `tars.env` to the key that the server's operator gave you, and restart the server.",
-        needs: &["models.endpoint"],
+        needs: ENDPOINT,
         judge: key,
         fix: None,
     },
@@ -57,7 +63,7 @@ pub const CHECKS: &[Check] = &[
         measured: "`/api/version` and `/api/tags` for Ollama, `/v1/models` for the OpenAI-compatible ones.",
         rule: "Fails where none of them gives a list of models.",
         repair: "Correct `answer.endpoint` in `tars.toml`: the URL ends before `/v1` or `/api`.",
-        needs: &["models.endpoint", "models.key"],
+        needs: KEY,
         judge: kind,
         fix: None,
     },
@@ -69,7 +75,7 @@ pub const CHECKS: &[Check] = &[
         measured: "Ollama's `/api/version`.",
         rule: "Fails below 0.1.34 and warns below 0.5.0.",
         repair: "Update it with `curl -fsSL https://ollama.com/install.sh | sh`, or pull the image `ollama/ollama` and create the container anew.",
-        needs: &["models.kind"],
+        needs: KIND,
         judge: version,
         fix: None,
     },
@@ -81,7 +87,7 @@ pub const CHECKS: &[Check] = &[
         measured: "The server's list of models, compared with `answer.model`.",
         rule: "Fails where the configured model, or any model that writes, is missing.",
         repair: "Run `ollama pull NAME`, or set `answer.model` in `tars.toml` to a model that is there.",
-        needs: &["models.kind"],
+        needs: KIND,
         judge: present,
         fix: Some(Fix {
             what: "have Ollama download the configured model",
@@ -97,7 +103,7 @@ pub const CHECKS: &[Check] = &[
         measured: "Free space in Ollama's directory of models, against 0.8 GiB for each billion parameters in the model's tag, or 10 GiB where the tag names none.",
         rule: "Fails where the model is missing and would not fit.",
         repair: "Remove models that are no longer used with `ollama rm NAME`, or move the directory of models with `OLLAMA_MODELS`.",
-        needs: &["models.kind"],
+        needs: KIND,
         judge: disk,
         fix: None,
     },
@@ -109,7 +115,7 @@ pub const CHECKS: &[Check] = &[
         measured: "`context_length` in Ollama's `/api/show`, `n_ctx` in llama.cpp's `/props`, or `max_model_len` in vLLM's list, against the 8192 tokens that a prompt may have here.",
         rule: "Warns below 8192.",
         repair: "Choose a model with a longer context, or start the server with `--ctx-size 8192`.",
-        needs: &["models.present"],
+        needs: PRESENT,
         judge: context,
         fix: None,
     },
@@ -121,7 +127,7 @@ pub const CHECKS: &[Check] = &[
         measured: "Ollama's `/api/ps`: which models are loaded, and with which context.",
         rule: "Warns where another model is loaded in the place of ours, or ours with another context than is asked for. A server with nothing loaded is at rest, and passes.",
         repair: "Have the other programs use the same model and context, or set `OLLAMA_MAX_LOADED_MODELS=2` for the server if the memory suffices.",
-        needs: &["models.present"],
+        needs: PRESENT,
         judge: loaded,
         fix: None,
     },
@@ -133,7 +139,7 @@ pub const CHECKS: &[Check] = &[
         measured: "The `Date` of the server's answer, against this machine's clock.",
         rule: "Warns from a minute on.",
         repair: "Run `timedatectl` on both machines, and `sudo timedatectl set-ntp true` where the clock is not synchronised.",
-        needs: &["models.endpoint"],
+        needs: ENDPOINT,
         judge: clock,
         fix: None,
     },
