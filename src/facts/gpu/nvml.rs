@@ -127,7 +127,8 @@ fn trouble(error: NvmlError) -> Nvml {
 /// The function that the loader misses, out of what it says of it.
 fn symbol(said: &str) -> String {
     let words = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.into_iter().find(|word| word.starts_with("nvml")).unwrap_or(said).to_string()
+    // Its path may have such a word in it too; the name stands last.
+    words.into_iter().rfind(|word| word.starts_with("nvml")).unwrap_or(said).to_string()
 }
 
 /// A fact that cards of some kinds do not have.
@@ -219,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_trouble_has_its_name() {
-        let lacks = "/x/libnvidia-ml.so.1: undefined symbol: nvmlInit_v2";
+        let lacks = "/nvml/libnvidia-ml.so.1: undefined symbol: nvmlInit_v2";
         assert_eq!(trouble(NvmlError::DriverNotLoaded), Nvml::DriverNotLoaded);
         assert_eq!(trouble(NvmlError::LibRmVersionMismatch), Nvml::Mismatch);
         assert_eq!(

@@ -193,8 +193,8 @@ pub(super) fn container(facts: &Facts) -> Judged {
 
 /// By the name of its image, wherever the image comes from.
 fn is_model_server(container: &Container) -> bool {
-    let image = container.image.split(['@', ':']).next().unwrap_or_default();
-    image == "ollama" || image.ends_with("/ollama")
+    let name = container.image.rsplit('/').next().unwrap_or_default();
+    name.split(['@', ':']).next() == Some("ollama")
 }
 
 fn sees(facts: &Facts, container: &Container) -> Judged {
@@ -214,4 +214,102 @@ fn sees(facts: &Facts, container: &Container) -> Judged {
     Ok(fail(format!("the container `{name}` asks for the card and does not have it"))
         .evidence(format!("its device nodes: {}", if sight.nodes.is_empty() { "none".into() } else { sight.nodes.join(", ") }))
         .hint(format!("`docker restart {name}`; if it stays so, `tars doctor --only 'gpu.*'` says what is missing on the host")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::gpu::{Module, Toolkit};
+    use crate::facts::snapshot::Asked;
+
+    fn asked(root: &std::path::Path) -> Asked {
+        Asked {
+            root: root.into(),
+            home: Home::under(root),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: crate::facts::DEADLINE,
+        }
+    }
+
+    fn printed(actions: &[Action]) -> Vec<String> {
+        actions.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn registering_keeps_what_the_settings_say() {
+        let root = tempfile::tempdir().unwrap();
+        let asked = asked(root.path());
+        let mut facts = Facts::default();
+        facts.docker.socket = "/var/run/docker.sock".into();
+        let path = asked.at(SETTINGS);
+        let steps = printed(&register(&facts, &Repair::new(&asked)).unwrap());
+        assert_eq!(steps.len(), 3, "directory, settings, engine: {steps:#?}");
+
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, r#"{"log-opts":{"max-size":"10m"}}"#).unwrap();
+        let steps = register(&facts, &Repair::new(&asked)).unwrap();
+        let Some(Action::WriteFile { content: Content::Text(text), .. }) = steps.first() else {
+            panic!("{steps:#?}")
+        };
+        assert!(text.contains("max-size") && text.contains("nvidia-container-runtime"), "{text}");
+        std::fs::write(&path, text).unwrap();
+        let again = printed(&register(&facts, &Repair::new(&asked)).unwrap());
+        assert_eq!(again.len(), 1, "only the engine has to read them: {again:#?}");
+        std::fs::write(&path, "{ // not JSON\n}").unwrap();
+        let failure = register(&facts, &Repair::new(&asked)).unwrap_err();
+        assert!(failure.to_string().contains("daemon.json"), "{failure}");
+    }
+
+    #[test]
+    fn only_the_engine_of_the_machine_is_ours_to_set() {
+        for (socket, is) in [
+            ("/var/run/docker.sock", true),
+            ("/run/user/1000/docker.sock", false),
+            ("tcp://192.168.1.5:2375", false),
+            ("", false),
+        ] {
+            assert_eq!(is_ours_to_set(socket), is, "{socket}");
+        }
+    }
+
+    #[test]
+    fn only_stale_descriptions_are_made_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let asked = asked(root.path());
+        let mut facts = Facts::default();
+        let module = Module { running: Some("550.90.07".into()), ..Module::default() };
+        facts.gpu.module = Fact::Known(module);
+        facts.gpu.toolkit =
+            Fact::Known(Toolkit { ctk: Some("/usr/bin/nvidia-ctk".into()), ..Toolkit::default() });
+        let spec = |path: &str, driver: &str| Spec {
+            path: path.into(),
+            driver: Some(driver.into()),
+            ..Spec::default()
+        };
+        facts.gpu.specs = Fact::Known(vec![spec("/a.yaml", "550.90.07"), spec("/b.yaml", "550.54.14")]);
+        let judgement = cdi(&facts).unwrap();
+        assert!(judgement.fixable && judgement.summary.contains("/b.yaml"), "{judgement:#?}");
+        let steps = printed(&describe(&facts, &Repair::new(&asked)).unwrap());
+        assert_eq!(steps, ["have `nvidia-ctk` describe the cards in `/b.yaml`"]);
+        facts.gpu.specs = Fact::Known(Vec::new());
+        let steps = printed(&describe(&facts, &Repair::new(&asked)).unwrap());
+        assert_eq!(steps.len(), 2, "directory and description: {steps:#?}");
+    }
+
+    #[test]
+    fn a_model_server_is_known_by_its_image() {
+        for (image, is) in [
+            ("ollama/ollama:0.12.3", true),
+            ("registry.home.arpa:5000/ollama/ollama@sha256:00", true),
+            ("ollama", true),
+            ("postgres:15", false),
+            ("open-webui/open-webui:ollama", false),
+        ] {
+            let container = Container { image: image.into(), ..Container::default() };
+            assert_eq!(is_model_server(&container), is, "{image}");
+        }
+    }
 }

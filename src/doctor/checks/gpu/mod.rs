@@ -290,12 +290,12 @@ fn running(facts: &Facts) -> Option<&str> {
 }
 
 /// Bytes as people count memory.
-pub(super) fn gib(bytes: u64) -> String {
+pub(in crate::doctor) fn gib(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// Whether a version such as `550.54.14` is at least this; none where it is no version.
-pub(super) fn at_least(version: &str, least: &[u64]) -> Option<bool> {
+pub(in crate::doctor) fn at_least(version: &str, least: &[u64]) -> Option<bool> {
     let digits =
         |part: &str| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().parse().ok();
     let parts: Option<Vec<u64>> = version.trim_start_matches('v').split('.').map(digits).collect();
