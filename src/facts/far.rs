@@ -183,7 +183,7 @@ fn see(path: &CStr, sentinel: Option<&CStr>) -> Answer {
                 let size = u64::try_from(stats.f_bsize).unwrap_or(0);
                 i64::try_from(blocks.saturating_mul(size)).unwrap_or(i64::MAX)
             };
-            (stats.f_type as i64 & 0xffff_ffff, bytes(stats.f_bavail), bytes(stats.f_blocks))
+            (stats.f_type & 0xffff_ffff, bytes(stats.f_bavail), bytes(stats.f_blocks))
         }
         Err(failed) => (error(failed), error(failed), error(failed)),
     };
