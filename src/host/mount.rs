@@ -194,29 +194,4 @@ mod tests {
         unmount("nas:/x", Path::new("/")).await.unwrap();
         unmount("nas:/x", Path::new("/no/such/point")).await.unwrap();
     }
-
-    /// A mount namespace of the test's own, in which everything is done on one thread.
-    #[test]
-    fn what_is_mounted_is_there_until_it_is_unmounted() {
-        use nix::sched::{CloneFlags, unshare};
-        let done = std::thread::spawn(|| {
-            if unshare(CloneFlags::CLONE_NEWNS).is_err() {
-                return;
-            }
-            let none: Option<&str> = None;
-            nix::mount::mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).unwrap();
-            let dir = tempfile::tempdir().unwrap();
-            let (flags, data) = flags(&["nosuid", "size=1M"]);
-            nix::mount::mount(Some("mine"), dir.path(), Some("tmpfs"), flags, Some(&*data)).unwrap();
-            let mounted = || {
-                let text = std::fs::read("/proc/thread-self/mountinfo").unwrap();
-                mountinfo::parse(&text).into_iter().rfind(|mount| Path::new(&mount.point) == dir.path())
-            };
-            let mount = mounted().unwrap();
-            assert_eq!((&*mount.source, &*mount.filesystem, mount.has("nosuid")), ("mine", "tmpfs", true));
-            nix::mount::umount2(dir.path(), MntFlags::MNT_DETACH).unwrap();
-            assert_eq!(mounted(), None);
-        });
-        done.join().unwrap();
-    }
 }

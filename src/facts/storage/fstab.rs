@@ -170,7 +170,7 @@ pub fn parse(text: &[u8], known: &[String]) -> Fstab {
         }
         for (name, field) in [("dump", fields.get(4)), ("pass", fields.get(5))] {
             let is_number = |field: &&[u8]| field.iter().all(u8::is_ascii_digit) || field.starts_with(b"#");
-            if field.is_some_and(|field| !is_number(&field)) {
+            if field.is_some_and(|field| !is_number(field)) {
                 tell(format!("the field `{name}` is not a number"), true);
             }
         }

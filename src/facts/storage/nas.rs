@@ -181,7 +181,7 @@ pub(super) fn helpers(asked: &Asked) -> Fact<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     for name in ["mount.nfs", "mount.nfs4", "mount.cifs", "mount.smb3"] {
         let is_there = |place: &&str| asked.at(&format!("{place}/{name}")).exists();
-        if ["/sbin", "/usr/sbin", "/usr/local/sbin"].iter().any(|place| is_there(&place)) {
+        if ["/sbin", "/usr/sbin", "/usr/local/sbin"].iter().any(is_there) {
             found.push(name.into());
         }
     }
