@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{files, systemd};
+use super::{files, kernel, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -105,6 +105,13 @@ pub enum Action {
         /// Where it answers then.
         listen: SocketAddr,
     },
+    /// Change a setting of the kernel, until the next start of the machine.
+    SetKernel {
+        /// As sysctl(8) names it.
+        name: String,
+        /// The new value.
+        value: String,
+    },
     /// Stop the server and start it.
     RestartServer,
     /// Stop the server.
@@ -158,6 +165,7 @@ impl fmt::Display for Action {
             Self::DisableUnit { .. } => f.write_str("have systemd start the server no more"),
             Self::StartServer => f.write_str("start the server"),
             Self::StartServerAt { listen } => write!(f, "start the server at {listen}"),
+            Self::SetKernel { name, value } => write!(f, "set `{name}` to `{value}` in the kernel"),
             Self::RestartServer => f.write_str("restart the server"),
             Self::StopServer => f.write_str("stop the server"),
             Self::RemoveFile { path } => write!(f, "remove `{}`", path.display()),
@@ -196,6 +204,7 @@ impl Action {
             Self::DisableUnit { user } => systemd::disable(*user).await,
             Self::StartServer => host.service.start(host.listen).await.map(drop),
             Self::StartServerAt { listen } => host.service.start(*listen).await.map(drop),
+            Self::SetKernel { name, value } => kernel::set(name, value),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
             Self::RemoveFile { path } => files::remove(path),

@@ -5,6 +5,7 @@
 pub mod action;
 pub mod command;
 pub mod files;
+pub mod kernel;
 pub mod lock;
 pub mod log;
 pub mod service;

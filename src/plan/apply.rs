@@ -8,7 +8,7 @@ use super::{Plan, Step};
 use crate::facts::paths::{Entry, Privacy, digest, digest_of_file, look};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::{Action, Content, Host};
-use crate::host::files;
+use crate::host::{files, kernel};
 use crate::ui::{Progress, Ui};
 
 /// Carries out the steps, counting in `done` those that are; the count is right even where the work is dropped
@@ -64,6 +64,10 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
             }
             Entry::Missing | Entry::Other(_) => Undo::Nothing,
         },
+        Action::SetKernel { name, .. } => {
+            let value = kernel::read(name).trying(format_args!("read `{name}` of the kernel"))?;
+            Undo::SetKernel { name: name.clone(), value }
+        }
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
         Action::StartServer | Action::StartServerAt { .. } => Undo::StopServer,
         _ => Undo::Nothing,

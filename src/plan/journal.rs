@@ -45,6 +45,13 @@ pub enum Undo {
         /// The earlier bits.
         mode: u32,
     },
+    /// Put a setting of the kernel back.
+    SetKernel {
+        /// As sysctl(8) names it.
+        name: String,
+        /// The earlier value.
+        value: String,
+    },
     /// Have systemd start the server no more.
     DisableUnit {
         /// The user's systemd.
@@ -65,6 +72,7 @@ impl Undo {
             Self::RemoveFile { path } => Action::RemoveFile { path },
             Self::RestoreFile { path, backup, mode } => Action::RestoreFile { from: backup, to: path, mode },
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
+            Self::SetKernel { name, value } => Action::SetKernel { name, value },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
             Self::Nothing => return None,
@@ -79,7 +87,7 @@ impl Undo {
             | Self::RemoveFile { path }
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. } => Some(path),
-            Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
+            Self::SetKernel { .. } | Self::DisableUnit { .. } | Self::StopServer | Self::Nothing => None,
         }
     }
 }
