@@ -8,7 +8,7 @@ use crate::facts::listeners::Listener;
 use crate::facts::network::Firewall;
 use crate::facts::snapshot::Facts;
 
-use super::super::ports::whose::{container_of, holder, is_shared, published, shown, wanted};
+use super::super::ports::whose::{container_of, containers, holder, is_shared, published, shown, wanted};
 use super::reach::own_network;
 
 /// What serves models without asking who asks.
@@ -85,7 +85,7 @@ pub fn docker(facts: &Facts) -> Judged {
     let no_proxy = facts.listeners.sockets.known().is_some_and(|sockets| {
         !sockets.iter().any(|socket| socket.owner.as_ref().is_some_and(|owner| owner.forwards.is_some()))
     });
-    if facts.docker.containers.known().is_none() && no_proxy {
+    if no_proxy && containers(facts)?.is_none() {
         return Ok(not_here("no container publishes a port that can be seen"));
     }
     let active = active(facts)?;

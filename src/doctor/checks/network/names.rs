@@ -23,7 +23,7 @@ fn ended(fact: &Fact<Lookup>, name: &str) -> Result<Lookup, Judgement> {
     }
 }
 
-fn is_loopback(address: &String) -> bool {
+fn is_loopback(address: &str) -> bool {
     address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
