@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use super::service::Service;
-use super::{database, docker, files, gpu, models, mount, systemd};
+use super::{database, docker, files, gpu, kernel, models, mount, systemd};
 use crate::failure::Result;
 use crate::ui::Progress;
 
@@ -113,6 +113,13 @@ pub enum Action {
     StartServerAt {
         /// Where it answers then.
         listen: SocketAddr,
+    },
+    /// Change a setting of the kernel, until the next start of the machine.
+    SetKernel {
+        /// As sysctl(8) names it.
+        name: String,
+        /// The new value.
+        value: String,
     },
     /// Stop the server and start it.
     RestartServer,
@@ -254,6 +261,7 @@ impl fmt::Display for Action {
             Self::DisableUnit { .. } => f.write_str("have systemd start the server no more"),
             Self::StartServer => f.write_str("start the server"),
             Self::StartServerAt { listen } => write!(f, "start the server at {listen}"),
+            Self::SetKernel { name, value } => write!(f, "set `{name}` to `{value}` in the kernel"),
             Self::RestartServer => f.write_str("restart the server"),
             Self::StopServer => f.write_str("stop the server"),
             Self::StartContainer { name, .. } => write!(f, "start the container `{name}`"),
@@ -320,6 +328,7 @@ impl Action {
             Self::DisableUnit { user } => systemd::disable(*user).await,
             Self::StartServer => host.service.start(host.listen).await.map(drop),
             Self::StartServerAt { listen } => host.service.start(*listen).await.map(drop),
+            Self::SetKernel { name, value } => kernel::set(name, value),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
             Self::StartContainer { socket, name } => docker::start(socket, name).await,

@@ -9,6 +9,7 @@ pub mod docker;
 pub mod files;
 pub mod gpu;
 pub mod json;
+pub mod kernel;
 pub mod lock;
 pub mod log;
 pub mod models;

@@ -9,7 +9,7 @@ use super::{Plan, Step};
 use crate::facts::paths::{Entry, Privacy, digest, digest_of_file, look};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::{Action, Content, Host};
-use crate::host::files;
+use crate::host::{files, kernel};
 use crate::ui::{Progress, Ui};
 
 /// Where the steps of a plan stand among those of a larger work, for what is shown.
@@ -94,6 +94,10 @@ fn way_back(action: &Action, journal: &Journal) -> Result<Undo> {
         Action::SetOwner { path, .. } => {
             let now = std::fs::metadata(path).trying(format_args!("look at `{}`", path.display()))?;
             Undo::RestoreOwner { path: path.clone(), uid: now.uid(), gid: now.gid() }
+        }
+        Action::SetKernel { name, .. } => {
+            let value = kernel::read(name).trying(format_args!("read `{name}` of the kernel"))?;
+            Undo::SetKernel { name: name.clone(), value }
         }
         Action::EnableUnit { user } => Undo::DisableUnit { user: *user },
         Action::StartServer | Action::StartServerAt { .. } => Undo::StopServer,

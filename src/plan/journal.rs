@@ -54,6 +54,13 @@ pub enum Undo {
         /// The earlier group.
         gid: u32,
     },
+    /// Put a setting of the kernel back.
+    SetKernel {
+        /// As sysctl(8) names it.
+        name: String,
+        /// The earlier value.
+        value: String,
+    },
     /// Have systemd start the server no more.
     DisableUnit {
         /// The user's systemd.
@@ -96,6 +103,7 @@ impl Undo {
             Self::RestoreFile { path, backup, mode } => Action::RestoreFile { from: backup, to: path, mode },
             Self::RestoreMode { path, mode } => Action::SetMode { path, mode },
             Self::RestoreOwner { path, uid, gid } => Action::SetOwner { path, uid, gid },
+            Self::SetKernel { name, value } => Action::SetKernel { name, value },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
             Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
@@ -114,7 +122,8 @@ impl Undo {
             | Self::RestoreFile { path, .. }
             | Self::RestoreMode { path, .. }
             | Self::RestoreOwner { path, .. } => Some(path),
-            Self::DisableUnit { .. }
+            Self::SetKernel { .. }
+            | Self::DisableUnit { .. }
             | Self::StopServer
             | Self::StopContainer { .. }
             | Self::Unmount { .. }

@@ -151,3 +151,25 @@ fn localhost_is_put_into_the_hosts_file_and_taken_out_again() {
     assert_eq!(hosts(), text);
     assert!(Path::new("/etc/hosts").exists());
 }
+
+#[test]
+fn a_port_is_kept_out_of_what_outgoing_connections_get_and_given_back() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let env = TestEnv::new();
+    let etc = own_etc(&env, &[]);
+    env.toml("[server]\nlisten = \"127.0.0.1:40000\"\n");
+    let reserved = "/proc/sys/net/ipv4/ip_local_reserved_ports";
+    let look = || fs::read_to_string(reserved).unwrap();
+    let fix = || env.run(&["doctor", "--fix", "--yes", "--only", "ports.ephemeral"]).expect(0);
+    assert_eq!(look(), "\n", "a fresh network has none");
+    assert!(fix().stdout.contains("repaired: ports.ephemeral"));
+    let file = || fs::read_to_string(etc.join("sysctl.d/60-tars.conf"));
+    assert_eq!(look(), "40000\n");
+    assert!(file().unwrap().ends_with("\nnet.ipv4.ip_local_reserved_ports = 40000\n"));
+    fix();
+    assert_eq!(look(), "40000\n", "twice is once");
+    env.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert_eq!(look(), "\n");
+    assert!(file().is_err() && !etc.join("sysctl.d").exists(), "nothing is left");
+}

@@ -28,6 +28,8 @@ pub struct Listeners {
     pub reserved: Fact<Vec<PortRange>>,
     /// The first port that does not need a privilege.
     pub unprivileged: Fact<u16>,
+    /// The server's unit keeps it from using that privilege.
+    pub withheld: Fact<bool>,
     /// How many connections may wait to be accepted, at most.
     pub backlog: Fact<u64>,
     /// How many connections were turned away since the start because too many waited, of all programs.
@@ -108,6 +110,7 @@ pub(super) fn gather(asked: &Asked) -> Listeners {
             .and_then(|text| ranges(&text)),
         unprivileged: number("/proc/sys/net/ipv4/ip_unprivileged_port_start")
             .and_then(|first| u16::try_from(first).map_err(|_| "it is not a port")),
+        withheld: Fact::Known(withheld(&read("/etc/systemd/system/tars.service").unwrap_or_default())),
         backlog: number("/proc/sys/net/core/somaxconn"),
         overflows: Fact::from(read("/proc/net/netstat"))
             .and_then(|text| overflows(&text).ok_or("`ListenOverflows` is not counted")),
@@ -129,10 +132,11 @@ fn sockets(asked: &Asked) -> Fact<Vec<Listener>> {
         Fact::Unknown(why) => return Fact::Unknown(why),
     };
     let inodes: BTreeSet<u64> = found.iter().map(|(inode, _)| *inode).collect();
-    let lock = resolved(&asked.home.lock_file());
-    // A process whose memory is stuck cannot be asked for its arguments: then nobody's name is known, and the
-    // sockets still are.
-    let owners = Probe::within(asked.deadline, move || Fact::Known(owners::of(&proc, &inodes, &lock)));
+    let lock = asked.home.lock_file();
+    // A process whose memory is stuck cannot be asked for its arguments, and the state directory may be on a
+    // mount that hangs: then nobody's name is known, and the sockets still are.
+    let owners =
+        Probe::within(asked.deadline, move || Fact::Known(owners::of(&proc, &inodes, &resolved(&lock))));
     let owners = owners.finish().known().cloned().unwrap_or_default();
     let named = |(inode, socket): (u64, Listener)| Listener { owner: owners.get(&inode).cloned(), ..socket };
     Fact::Known(found.into_iter().map(named).collect())
@@ -166,6 +170,12 @@ fn ranges(text: &str) -> Result<Vec<PortRange>, String> {
         .collect()
 }
 
+/// Whether a unit names what the server may, and not that it may listen on privileged ports.
+fn withheld(unit: &str) -> bool {
+    let mut sets = unit.lines().filter_map(|line| line.strip_prefix("CapabilityBoundingSet="));
+    sets.next_back().is_some_and(|set| !set.contains("CAP_NET_BIND_SERVICE"))
+}
+
 /// `ListenOverflows` of `/proc/net/netstat`, which has a line of names and then a line of numbers.
 fn overflows(text: &str) -> Option<u64> {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix("TcpExt:"));
@@ -188,6 +198,10 @@ mod tests {
         assert_eq!(
             (first_number("4096\n"), first_number("93.12 180.0"), first_number("")),
             (Some(4096), Some(93), None)
+        );
+        assert!(withheld("[Service]\nCapabilityBoundingSet=CAP_DAC_READ_SEARCH\n"));
+        assert!(
+            !withheld("CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_NET_BIND_SERVICE\n") && !withheld("")
         );
         let netstat =
             "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 7 9\nIpExt: InOctets\nIpExt: 1\n";

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::text;
-use crate::facts::{Fact, Probe};
+use crate::facts::{Fact, Probe, no_answer};
 
 /// The C library asks no more than these.
 const MOST: usize = 3;
@@ -30,11 +30,9 @@ pub(super) struct Asking(Fact<Vec<(String, Probe<String>)>>);
 
 /// Asks every name server that is named in this file.
 pub(super) fn start(path: &Path, deadline: Duration) -> Asking {
-    // An answer that comes too late is told from none at all by asking a little shorter.
-    let patience = deadline.saturating_sub(Duration::from_millis(50)).max(Duration::from_millis(1));
     let begin = |address: String| {
         let asked = address.clone();
-        (address, Probe::within(deadline, move || ask(&asked, 53, patience)))
+        (address, Probe::within(deadline, move || ask(&asked, 53, deadline)))
     };
     Asking(text(path).and_then(|text| Ok::<_, io::Error>(servers(&text).into_iter().map(begin).collect())))
 }
@@ -54,17 +52,17 @@ fn servers(text: &str) -> Vec<String> {
     text.lines().filter_map(address).take(MOST).collect()
 }
 
-fn ask(address: &str, port: u16, patience: Duration) -> Fact<String> {
+fn ask(address: &str, port: u16, deadline: Duration) -> Fact<String> {
     let Ok(ip) = address.parse::<IpAddr>() else {
         return Fact::Unknown(format!("`{address}` is not an address that can be asked"));
     };
+    // A little shorter, so that silence is what is told, and not that this look was abandoned.
+    let patience = deadline.saturating_sub(Duration::from_millis(50)).max(Duration::from_millis(1));
     match exchange((ip, port).into(), patience) {
         Ok(answer) => Fact::Known(answer),
         Err(error) => match error.kind() {
             ErrorKind::ConnectionRefused => Fact::Known("nothing listens there".into()),
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Fact::Unknown(crate::facts::no_answer(
-                Duration::from_secs_f32(patience.as_secs_f32().round()),
-            )),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Fact::Unknown(no_answer(deadline)),
             _ => Fact::Known(error.to_string()),
         },
     }

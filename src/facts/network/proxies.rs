@@ -33,9 +33,7 @@ pub(super) fn find(asked: &Asked) -> Vec<Proxy> {
         .collect();
     let mut read = |path: &str, shown: &str| {
         let text = text(&asked.at(path)).known().cloned().unwrap_or_default();
-        found.extend(
-            text.lines().flat_map(|line| assignments(line)).filter_map(|(n, v)| proxy(shown, &n, &v)),
-        );
+        found.extend(text.lines().flat_map(assignments).filter_map(|(n, v)| proxy(shown, &n, &v)));
     };
     read("/etc/environment", "/etc/environment");
     for unit in ["tars", "docker", "ollama"] {

@@ -8,7 +8,8 @@ use crate::facts::listeners::Listener;
 use crate::facts::network::Firewall;
 use crate::facts::snapshot::Facts;
 
-use super::super::ports::whose::{container_of, holder, is_shared, published, shown, wanted};
+use super::super::ports::whose::{container_of, containers, holder, is_shared, published, shown, wanted};
+use super::reach::own_network;
 
 /// What serves models without asking who asks.
 const MODEL_SERVERS: [&str; 5] = ["ollama", "llama-server", "llama.cpp", "vllm", "localai"];
@@ -35,9 +36,10 @@ pub fn firewall(facts: &Facts) -> Judged {
             return Ok(pass(format!("{name} lets port {port} in from {}", opening.from)));
         }
         let how = match name.as_str() {
-            "ufw" => format!(
-                "`sudo ufw allow from 192.168.0.0/16 to any port {port} proto tcp`, with your own network"
-            ),
+            "ufw" => {
+                let network = own_network(facts).unwrap_or_else(|| "NETWORK".into());
+                format!("`sudo ufw allow from {network} to any port {port} proto tcp`")
+            }
             _ => format!(
                 "`sudo firewall-cmd --permanent --add-port={port}/tcp`, then `sudo firewall-cmd --reload`"
             ),
@@ -83,7 +85,7 @@ pub fn docker(facts: &Facts) -> Judged {
     let no_proxy = facts.listeners.sockets.known().is_some_and(|sockets| {
         !sockets.iter().any(|socket| socket.owner.as_ref().is_some_and(|owner| owner.forwards.is_some()))
     });
-    if facts.docker.containers.known().is_none() && no_proxy {
+    if no_proxy && containers(facts)?.is_none() {
         return Ok(not_here("no container publishes a port that can be seen"));
     }
     let active = active(facts)?;

@@ -6,6 +6,7 @@ mod names;
 mod reach;
 mod repair;
 
+use super::ports::sysctl;
 use crate::doctor::check::{Check, Effect, Fix};
 
 /// The checks of this category.
@@ -172,7 +173,11 @@ pub const CHECKS: &[Check] = &[
         repair: "Run `sudo sysctl -w net.ipv4.ip_forward=1`, and take out what switches it off.",
         needs: &[],
         judge: reach::forward,
-        fix: None,
+        fix: Some(Fix {
+            what: "forward packets of containers, now and for every start",
+            effect: Effect::Harmless,
+            steps: sysctl::forward,
+        }),
     },
     Check {
         id: "network.errors",

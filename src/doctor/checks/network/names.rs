@@ -23,7 +23,7 @@ fn ended(fact: &Fact<Lookup>, name: &str) -> Result<Lookup, Judgement> {
     }
 }
 
-fn is_loopback(address: &String) -> bool {
+fn is_loopback(address: &str) -> bool {
     address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
@@ -67,7 +67,7 @@ pub fn loopback(facts: &Facts) -> Judged {
             "the loopback `{}` {state}: nothing on this machine reaches the server",
             lo.name
         ))
-        .evidence(format!("{}: {}", lo.name, lo.addresses.join(", ")))
+        .evidences(lo.addresses.iter().map(|address| format!("{}: {address}", lo.name)))
         .hint(format!("`sudo ip link set {} up`", lo.name)));
     }
     let found = ended(&facts.network.localhost, "localhost")?;
@@ -136,6 +136,10 @@ pub fn dns(facts: &Facts) -> Judged {
         }
         return Ok(warn("no name server is set: only the names of `/etc/hosts` are known")
             .hint("where the NAS or the model server is given by name, put `nameserver ADDRESS` into `/etc/resolv.conf`"));
+    }
+    let outside = |server: &NameServer| !is_loopback(&server.address);
+    if lan(facts)?.is_empty() && servers.iter().all(outside) {
+        return Ok(not_here("this machine is in no network"));
     }
     Ok(worst(servers.iter().map(server), "every name server answers", not_here("no name server is set")))
 }

@@ -36,6 +36,20 @@ pub fn addresses(facts: &Facts) -> Vec<IpAddr> {
     interfaces.filter(|interface| !interface.loopback).flat_map(ips).collect()
 }
 
+/// The IPv4 network that others are in, as a firewall takes it: `192.168.1.0/24`.
+pub fn own_network(facts: &Facts) -> Option<String> {
+    let interfaces = facts.network.interfaces.known()?;
+    let inner = |name: &str| INNER.iter().any(|prefix| name.starts_with(prefix));
+    let outer = interfaces.iter().filter(|interface| !interface.loopback && !inner(&interface.name));
+    outer.flat_map(|interface| &interface.addresses).find_map(|address| {
+        let (ip, prefix) = address.split_once('/')?;
+        let (ip, prefix) =
+            (ip.parse::<std::net::Ipv4Addr>().ok()?, prefix.parse::<u32>().ok().filter(|p| *p <= 32)?);
+        let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+        Some(format!("{}/{prefix}", std::net::Ipv4Addr::from_bits(ip.to_bits() & mask)))
+    })
+}
+
 /// Others find the server where it was yesterday.
 pub fn address(facts: &Facts) -> Judged {
     let lan = lan(facts)?;
@@ -43,7 +57,8 @@ pub fn address(facts: &Facts) -> Judged {
         .iter()
         .map(|(interface, ips)| {
             let ips: Vec<String> = ips.iter().map(IpAddr::to_string).collect();
-            format!("{} on `{}`", ips.join(", "), interface.name)
+            let how = interface.assigned.as_ref().map_or(String::new(), |how| format!(" ({how})"));
+            format!("{} on `{}`{how}", ips.join(", "), interface.name)
         })
         .collect();
     if !is_shared(facts) {
@@ -127,7 +142,8 @@ pub fn forward(facts: &Facts) -> Judged {
     }
     Ok(fail("packets of containers are not forwarded: a container reaches nothing outside this machine")
         .evidence("net.ipv4.ip_forward is 0")
-        .hint("`sudo sysctl -w net.ipv4.ip_forward=1`; `grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d` finds what switches it off"))
+        .hint("`sudo sysctl -w net.ipv4.ip_forward=1`; `grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d` finds what switches it off")
+        .fixable())
 }
 
 /// Packets arrive whole.
@@ -172,4 +188,33 @@ pub fn tracked(facts: &Facts) -> Judged {
         80.. => warn(format!("{told}: little room is left")).hint(hint),
         _ => pass(told),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    #[test]
+    fn the_network_of_the_house() {
+        let interface = |name: &str, address: &str| Interface {
+            name: name.into(),
+            up: true,
+            addresses: vec![address.into()],
+            ..Interface::default()
+        };
+        let mut facts = Facts::default();
+        assert_eq!(own_network(&facts), None);
+        let all = [
+            ("docker0", "172.17.0.1/16", None),
+            ("eth0", "192.168.1.10/24", Some("192.168.1.0/24")),
+            ("eth0", "10.1.2.3/0", Some("0.0.0.0/0")),
+            ("eth0", "10.1.2.3/99", None),
+            ("eth0", "fd00::1/64", None),
+        ];
+        for (name, address, expected) in all {
+            facts.network.interfaces = Fact::Known(vec![interface(name, address)]);
+            assert_eq!(own_network(&facts).as_deref(), expected, "{address}");
+        }
+    }
 }

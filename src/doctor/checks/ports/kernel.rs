@@ -14,7 +14,13 @@ pub fn privileged(facts: &Facts) -> Judged {
     if port == 0 || port >= first {
         return Ok(pass(format!("port {port} needs no privilege")));
     }
-    if facts.subject.root || holders(facts, wanted)?.iter().any(|holder| holder.ours) {
+    let has_it = holders(facts, wanted)?.iter().any(|holder| holder.ours);
+    if !has_it && facts.subject.root && *known(&facts.listeners.withheld)? {
+        return Ok(fail(format!("port {port} needs a privilege, and the unit `tars.service` withholds it"))
+            .evidence("`CapabilityBoundingSet` of the unit has no `CAP_NET_BIND_SERVICE`")
+            .hint("`sudo tars install` writes the unit anew, with the privilege that this port needs"));
+    }
+    if has_it || facts.subject.root {
         return Ok(pass(format!("port {port} needs a privilege, and the server has it")));
     }
     Ok(fail(format!("port {port} needs a privilege, and the server runs as `{}`", facts.subject.user))
@@ -41,7 +47,8 @@ pub fn ephemeral(facts: &Facts) -> Judged {
         .hint(format!(
             "choose a port below {}, or keep it free: add {port} to `net.ipv4.ip_local_reserved_ports` in `/etc/sysctl.d/60-tars.conf`, then `sudo sysctl --system`",
             range.first
-        )))
+        ))
+        .fixable())
 }
 
 /// Connections wait for the server and are not turned away.
@@ -63,7 +70,8 @@ pub fn backlog(facts: &Facts) -> Judged {
     if most < 128 {
         return Ok(warn(format!("only {most} connections may wait at a port"))
             .evidence(format!("net.core.somaxconn is {most}"))
-            .hint("put `net.core.somaxconn = 4096` into `/etc/sysctl.d/60-tars.conf`, then `sudo sysctl --system`"));
+            .hint("put `net.core.somaxconn = 4096` into `/etc/sysctl.d/60-tars.conf`, then `sudo sysctl --system`")
+            .fixable());
     }
     let overflows = *known(&facts.listeners.overflows)?;
     if overflows > 0 {

@@ -5,6 +5,7 @@ mod kernel;
 mod listen;
 mod move_server;
 mod others;
+pub(super) mod sysctl;
 pub(super) mod whose;
 
 use crate::doctor::check::{Check, Effect, Fix};
@@ -57,8 +58,8 @@ pub const CHECKS: &[Check] = &[
         meaning: "The port is below those that every user may listen on, and the server has no privilege.",
         matters: "The server cannot start.",
         measured: "`server.listen` is compared with `net.ipv4.ip_unprivileged_port_start`.",
-        rule: "It fails for a lower port unless the server runs as root or listens there already.",
-        repair: "Choose a port of 1024 or above; put a reverse proxy in front where clients need port 80 or 443.",
+        rule: "It fails for a lower port unless the server runs as root, with a unit that permits it, or listens there already.",
+        repair: "Choose a port of 1024 or above; run `sudo tars install` again so that the unit permits the port, or put a reverse proxy in front where clients need port 80 or 443.",
         needs: &[],
         judge: kernel::privileged,
         fix: None,
@@ -73,7 +74,11 @@ pub const CHECKS: &[Check] = &[
         repair: "Choose a port below the range, or add it to `net.ipv4.ip_local_reserved_ports`.",
         needs: &[],
         judge: kernel::ephemeral,
-        fix: None,
+        fix: Some(Fix {
+            what: "keep the port out of what outgoing connections get, now and for every start",
+            effect: Effect::Harmless,
+            steps: sysctl::reserve_port,
+        }),
     },
     Check {
         id: "ports.backlog",
@@ -85,7 +90,11 @@ pub const CHECKS: &[Check] = &[
         repair: "Find the busy program with `ss -lnt`; raise `net.core.somaxconn` where it is low.",
         needs: &[],
         judge: kernel::backlog,
-        fix: None,
+        fix: Some(Fix {
+            what: "let up to 4096 connections wait at a port, now and for every start",
+            effect: Effect::Harmless,
+            steps: sysctl::widen_backlog,
+        }),
     },
     Check {
         id: "ports.ollama",

@@ -5,7 +5,7 @@ use reqwest::Url;
 use crate::doctor::check::{Judged, fail, known, not_here, pass, warn, worst};
 use crate::facts::snapshot::Facts;
 
-use super::whose::{Holder, container_of, holder, holders, published};
+use super::whose::{Holder, container_of, containers, holder, holders, published};
 
 /// Ollama's own port.
 const OLLAMA: u16 = 11434;
@@ -59,7 +59,7 @@ pub fn ollama(facts: &Facts) -> Judged {
 
 /// The ports of the stack are free or the stack's.
 pub fn stack(facts: &Facts) -> Judged {
-    let Some(containers) = facts.docker.containers.known() else {
+    let Some(containers) = containers(facts)? else {
         return Ok(not_here("no container engine answers"));
     };
     let is_ours = |project: Option<&String>| project.is_some_and(|project| project == "tars");

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::doctor::check::{Judgement, known, unknown};
+use crate::facts::Fact;
 use crate::facts::docker::{Container, Published};
 use crate::facts::listeners::Listener;
 use crate::facts::snapshot::Facts;
@@ -87,6 +88,17 @@ pub fn is_ours(facts: &Facts, socket: &Listener) -> bool {
     socket.owner.as_ref().is_some_and(|owner| owner.ours || Some(owner.pid) == server)
 }
 
+/// The containers; none where there is no engine. An engine that made itself a network and does not tell of its
+/// containers leaves them unknown.
+pub fn containers(facts: &Facts) -> Result<Option<&[Container]>, Judgement> {
+    let engine = facts.network.interfaces.known().into_iter().flatten().any(|one| one.name == "docker0");
+    match &facts.docker.containers {
+        Fact::Known(containers) => Ok(Some(containers)),
+        Fact::Unknown(why) if engine => Err(unknown(why)),
+        Fact::Unknown(_) => Ok(None),
+    }
+}
+
 /// The published ports of the containers that run.
 pub fn published(facts: &Facts) -> impl Iterator<Item = (&Container, &Published)> {
     let containers = facts.docker.containers.known().into_iter().flatten();
@@ -140,7 +152,6 @@ pub fn collides(taken: IpAddr, wanted: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Fact;
     use crate::facts::listeners::Owner;
 
     #[test]
