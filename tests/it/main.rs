@@ -12,6 +12,7 @@ mod corpus;
 mod crash;
 mod disk;
 mod doctor_docker;
+mod doctor_services;
 mod extract;
 mod guard;
 mod hostile;
