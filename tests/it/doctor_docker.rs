@@ -192,6 +192,40 @@ fn newest_nameless(engine: &Engine) -> String {
 }
 
 #[test]
+fn a_limit_of_the_logs_is_merged_into_the_settings_and_taken_out_again() {
+    let Some(engine) = engine() else { return };
+    let env = TestEnv::new();
+    // The settings of a user's own engine are in the user's own directory.
+    let runtime = env.directory("runtime");
+    let own = runtime.join("docker.sock");
+    std::os::unix::fs::symlink(engine.host().trim_start_matches("unix://"), &own).unwrap();
+    let settings = env.directory("settings/docker").join("daemon.json");
+    let before = "{\n\t\"zeal\" : [1,2 ],\n\n\t\"log-opts\": {\"max-file\": \"7\"}\n}";
+    fs::write(&settings, before).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = doctor(&env, &format!("unix://{}", own.display()), arguments);
+        command.env("XDG_RUNTIME_DIR", &runtime).env("XDG_CONFIG_HOME", env.path().join("settings"));
+        finish(&mut command)
+    };
+    let fix = ["--fix", "--yes", "--only", "docker.logs"];
+    run(&fix).expect(0);
+    let after = fs::read_to_string(&settings).unwrap();
+    assert_eq!(after, before.replace("\"7\"}", "\"7\", \"max-size\": \"10m\"}"));
+    assert!(run(&fix).expect(0).stdout.contains("nothing was changed"));
+    run(&["--undo", "--yes"]).expect(0);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), before);
+
+    // What cannot be understood is not written over.
+    fs::write(&settings, "{\n  \"zeal\": 1,\n}\n").unwrap();
+    let broken = run(&["--format", "json", "--only", "docker.*"]).expect(1);
+    let broken = Findings::of(broken);
+    let broken = broken.expect("docker.settings", "fail");
+    assert!(broken["summary"].as_str().unwrap().contains("daemon.json`:3:1:"), "{broken:#}");
+    run(&fix);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "{\n  \"zeal\": 1,\n}\n");
+}
+
+#[test]
 fn a_named_socket_that_is_not_there() {
     let env = TestEnv::new();
     let found = findings(&env, &socket(&env).1);

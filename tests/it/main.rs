@@ -22,6 +22,7 @@ mod doctor_gpu;
 mod doctor_models;
 mod doctor_data;
 mod doctor_system;
+mod doctor_services;
 mod extract;
 mod guard;
 mod hostile;

@@ -113,7 +113,7 @@ pub const CHECKS: &[Check] = &[
         meaning: "A container of the stack does not run.",
         matters: "What it does for the stack, such as running the model, is missing.",
         measured: "The engine tells the state of each container labelled as ours, and how its process ended.",
-        rule: "Fails where one has stopped, ends again and again, or is half removed; warns where one is paused or was never started. A job that ended well is fine.",
+        rule: "Fails where one has stopped, could not be started, ends again and again, or is half removed; warns where one is paused or was never started. A job that ended well is fine.",
         repair: "`sudo docker logs --tail 50 NAME` shows why it ended; then `sudo docker start NAME`.",
         needs: &["docker.reachable"],
         judge: containers::state,

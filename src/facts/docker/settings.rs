@@ -99,8 +99,7 @@ fn parse(text: &str) -> Settings {
         settings.problem = Some("1:1: it is not an object, `{…}`".into());
         return settings;
     };
-    let text_of = |name: &str| fields.get(name).and_then(Value::as_str).map(String::from);
-    settings.log_driver = text_of("log-driver");
+    settings.log_driver = fields.get("log-driver").and_then(Value::as_str).map(String::from);
     settings.log_max_size = fields
         .get("log-opts")
         .and_then(|options| options.get("max-size"))

@@ -47,16 +47,13 @@ pub struct Use {
 
 /// Asks the engine, which may take long where it has much.
 pub(super) fn disk(socket: &str, deadline: Duration) -> Fact<Disk> {
-    match ask(socket, deadline, "/system/df").and_then(|body| {
-        let root = ask(socket, deadline, "/info").ok();
-        let root = root.as_ref().and_then(|info| info["DockerRootDir"].as_str()).map(String::from);
-        Ok((body, root))
-    }) {
-        Ok((body, root)) => {
+    match ask(socket, deadline, "/system/df").map(|body| (body, ask(socket, deadline, "/info").ok())) {
+        Ok((body, info)) => {
             let mut disk = parse(&body);
             // The path is the engine's: it says nothing of this machine where the engine is on another.
-            let root = root.filter(|_| socket.starts_with('/'));
-            if let Some(space) = root.and_then(|root| rustix::fs::statvfs(Path::new(&root)).ok()) {
+            let info = info.filter(|_| socket.starts_with('/'));
+            let root = info.as_ref().and_then(|info| info["DockerRootDir"].as_str());
+            if let Some(space) = root.and_then(|root| rustix::fs::statvfs(Path::new(root)).ok()) {
                 disk.total = Some(space.f_blocks.saturating_mul(space.f_frsize));
                 disk.free = Some(space.f_bavail.saturating_mul(space.f_frsize));
             }

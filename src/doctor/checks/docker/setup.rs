@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::engine::{by_systemd, engine, restart_hint};
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, unknown, warn};
-use crate::facts::docker::{Container, Settings, Source};
+use crate::facts::Fact;
+use crate::facts::docker::{Container, Reach, Settings, Source};
 use crate::facts::snapshot::Facts;
 use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
@@ -22,7 +23,17 @@ fn settings(facts: &Facts) -> std::result::Result<&Settings, Judgement> {
     if !facts.docker.is_local() {
         return Err(not_here("the engine is on another machine"));
     }
-    known(&facts.docker.settings)
+    known(&facts.docker.settings).map_err(|unknown| match facts.docker.source {
+        Source::Named => unknown
+            .hint("look into the file that its `--config-file` names, usually `/etc/docker/daemon.json`"),
+        Source::Usual | Source::Rootless => unknown,
+    })
+}
+
+/// The settings file, for a hint.
+fn settings_file(facts: &Facts) -> String {
+    let path = facts.docker.settings.known().map(|settings| format!("`{}`", settings.path));
+    path.unwrap_or_else(|| "the engine's `daemon.json`".into())
 }
 
 /// The same, where the file can be understood.
@@ -36,6 +47,9 @@ fn readable(facts: &Facts) -> std::result::Result<&Settings, Judgement> {
 
 pub(super) fn file(facts: &Facts) -> Judged {
     let docker = &facts.docker;
+    if docker.reach == Fact::Known(Reach::Absent) && !docker.installed && docker.source != Source::Named {
+        return Ok(not_here("no container engine"));
+    }
     let settings = settings(facts)?;
     let path = &settings.path;
     if !settings.exists {
@@ -110,11 +124,14 @@ pub(super) fn logs(facts: &Facts) -> Judged {
     let driver = settings.log_driver.as_ref().unwrap_or(&engine.log_driver);
     let unbounded = driver == "json-file" && settings.log_max_size.is_none();
     if unbounded {
+        let file = settings_file(facts);
         let judgement = warn("the output of containers is kept without a limit (`json-file` without `max-size`)")
-            .evidence(format!("log driver `{}`, `max-size` not set in `{}`", engine.log_driver, settings.path))
-            .hint("set `\"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}` in `/etc/docker/daemon.json`; it holds for containers made after the engine's restart");
-        let judgement = if old.is_empty() { judgement } else { judgement.evidence(unlimited(&old)) };
-        let fixable = docker.source != Source::Named && docker.is_local() && settings.problem.is_none();
+            .evidence(format!("log driver `{driver}`, no `max-size` known from {file}"))
+            .evidences((!old.is_empty()).then(|| unlimited(&old)))
+            .hint(format!(
+                "set `\"log-opts\": {{\"max-size\": \"10m\", \"max-file\": \"3\"}}` in {file}; it holds for containers made after the engine's restart"
+            ));
+        let fixable = docker.settings.known().is_some_and(|found| found.problem.is_none());
         return Ok(if fixable { judgement.fixable() } else { judgement });
     }
     Ok(if old.is_empty() {
@@ -160,9 +177,10 @@ pub(super) fn live_restore(facts: &Facts) -> Judged {
     }
     let judgement = warn("live-restore is off: an update of the engine stops every container")
         .evidence("live-restore is off in the running engine")
-        .hint(
-            "set `\"live-restore\": true` in `/etc/docker/daemon.json`, then `sudo systemctl reload docker`",
-        );
+        .hint(format!(
+            "set `\"live-restore\": true` in {}, then `sudo systemctl reload docker`",
+            settings_file(facts)
+        ));
     let can = by_systemd(docker) && docker.settings.known().is_some_and(|found| found.problem.is_none());
     Ok(if can { judgement.fixable() } else { judgement })
 }
@@ -262,4 +280,76 @@ pub(super) fn rootless(facts: &Facts) -> Judged {
     Ok(warn(format!("the engine is `{user}`'s own, and ends when `{user}` signs out"))
         .evidence(format!("there is no `/var/lib/systemd/linger/{user}`"))
         .hint(format!("`sudo loginctl enable-linger {user}`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::snapshot::Asked;
+    use std::time::Duration;
+
+    /// What the steps of a repair would write, with this in the settings file before.
+    fn written(
+        before: Option<&str>,
+        mode: u32,
+        steps: fn(&Facts, &Repair<'_>) -> Result<Vec<Action>>,
+    ) -> (Vec<Action>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("docker/daemon.json");
+        if let Some(text) = before {
+            std::fs::create_dir(folder.path().join("docker")).unwrap();
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut facts = Facts::default();
+        facts.docker.settings =
+            Fact::Known(Settings { path: path.display().to_string(), ..Settings::default() });
+        let asked = Asked {
+            root: "/".into(),
+            home: Home::under(folder.path()),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: Duration::from_secs(2),
+        };
+        let actions = steps(&facts, &Repair::new(&asked)).unwrap();
+        let text = actions.iter().find_map(|action| match action {
+            Action::WriteFile { content: Content::Text(text), .. } => Some(text.clone()),
+            Action::WriteFile { content: Content::Secret(text), .. } => {
+                Some(text.expose_secret().to_string())
+            }
+            _ => None,
+        });
+        (actions, text.unwrap())
+    }
+
+    #[test]
+    fn everything_else_in_the_settings_file_stays() {
+        let before = "{\n    \"runtimes\": {\"nvidia\": {\"path\": \"nvidia-container-runtime\"}},\n    \"log-opts\": {\"max-file\": \"7\"}\n}\n";
+        let (actions, text) = written(Some(before), 0o644, limit_logs);
+        assert_eq!(actions.len(), 1);
+        assert_eq!(text, before.replace("\"7\"}", "\"7\", \"max-size\": \"10m\"}"));
+        let (actions, text) = written(Some(before), 0o644, set_live_restore);
+        assert!(matches!(actions[..], [Action::WriteFile { mode: 0o644, .. }, Action::ReloadEngine]));
+        assert!(
+            text.starts_with(before.trim_end_matches("\n}\n")) && text.contains("\"live-restore\": true")
+        );
+    }
+
+    #[test]
+    fn a_settings_file_is_made_where_there_is_none() {
+        let (actions, text) = written(None, 0, limit_logs);
+        assert!(matches!(actions[0], Action::CreateDirectory { mode: 0o755, .. }));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value, json!({"log-opts": {"max-size": "10m", "max-file": "3"}}));
+    }
+
+    #[test]
+    fn what_others_may_not_read_is_shown_to_nobody() {
+        let before = "{\"proxies\": {\"http-proxy\": \"http://ann:hidden@proxy\"}}";
+        let (actions, _) = written(Some(before), 0o600, limit_logs);
+        let shown = format!("{} {}", serde_json::to_string(&actions).unwrap(), actions[0]);
+        assert!(shown.contains("0600") && !shown.contains("hidden"), "{shown}");
+    }
 }

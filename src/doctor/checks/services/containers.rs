@@ -91,6 +91,9 @@ pub(super) fn state(facts: &Facts) -> Judged {
             "running" => pass(format!("`{name}` runs")),
             "exited" if is_finished(container) => pass(format!("`{name}` ran to its end")),
             "exited" => told(fail(format!("`{name}` has stopped"))).hint(logs(name)).fixable(),
+            "created" if !container.error.is_empty() => told(fail(format!("`{name}` could not be started")))
+                .hint("put right what the engine says")
+                .fixable(),
             "created" => {
                 told(warn(format!("`{name}` was made and never started"))).hint(logs(name)).fixable()
             }
