@@ -134,8 +134,8 @@ pub enum Action {
         /// The file of the description.
         path: PathBuf,
     },
-    /// Have the container engine read its settings again; its containers run on.
-    ReloadEngine {
+    /// Have the container engine take up a runtime from its settings; its containers run on.
+    RegisterRuntime {
         /// Where it answers.
         socket: PathBuf,
         /// The runtime that it knows afterwards.
@@ -191,8 +191,8 @@ impl fmt::Display for Action {
             Self::GenerateCdi { path } => {
                 write!(f, "have `nvidia-ctk` describe the cards in `{}`", path.display())
             }
-            Self::ReloadEngine { runtime, .. } => {
-                write!(f, "have the container engine read its settings, so that it knows `{runtime}`")
+            Self::RegisterRuntime { runtime, .. } => {
+                write!(f, "have the container engine take up the runtime `{runtime}` from its settings")
             }
             Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
             Self::RemoveModel { endpoint, model } => write!(f, "delete the model `{model}` from {endpoint}"),
@@ -230,7 +230,7 @@ impl Action {
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
             Self::GenerateCdi { path } => gpu::describe(path).await,
-            Self::ReloadEngine { socket, runtime } => gpu::reload_engine(socket, runtime).await,
+            Self::RegisterRuntime { socket, runtime } => gpu::register_runtime(socket, runtime).await,
             Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
             Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
         }

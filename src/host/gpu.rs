@@ -31,7 +31,7 @@ pub(super) async fn describe(path: &Path) -> Result<()> {
 }
 
 /// Has the engine read its settings, and waits until it knows the runtime.
-pub(super) async fn reload_engine(socket: &Path, runtime: &str) -> Result<()> {
+pub async fn register_runtime(socket: &Path, runtime: &str) -> Result<()> {
     let by_hand = "restart it: `sudo systemctl restart docker`";
     let pid = engine().map_err(|failure| failure.hint(by_hand))?;
     kill(pid, Signal::SIGHUP)
