@@ -203,8 +203,8 @@ pub enum Action {
         /// The file of the description.
         path: PathBuf,
     },
-    /// Have the container engine read its settings again; its containers run on.
-    OfferRuntime {
+    /// Have the container engine take up a runtime from its settings; its containers run on.
+    RegisterRuntime {
         /// Where it answers.
         socket: PathBuf,
         /// The runtime that it knows afterwards.
@@ -288,8 +288,8 @@ impl fmt::Display for Action {
             Self::GenerateCdi { path } => {
                 write!(f, "have `nvidia-ctk` describe the cards in `{}`", path.display())
             }
-            Self::OfferRuntime { runtime, .. } => {
-                write!(f, "have the container engine read its settings, so that it knows `{runtime}`")
+            Self::RegisterRuntime { runtime, .. } => {
+                write!(f, "have the container engine take up the runtime `{runtime}` from its settings")
             }
             Self::PullModel { endpoint, model } => write!(f, "download the model `{model}` to {endpoint}"),
             Self::RemoveModel { endpoint, model } => write!(f, "delete the model `{model}` from {endpoint}"),
@@ -346,7 +346,7 @@ impl Action {
             }
             Self::Unmount { source, point } => mount::unmount(source, point).await,
             Self::GenerateCdi { path } => gpu::describe(path).await,
-            Self::OfferRuntime { socket, runtime } => gpu::offer_runtime(socket, runtime).await,
+            Self::RegisterRuntime { socket, runtime } => gpu::register_runtime(socket, runtime).await,
             Self::PullModel { endpoint, model } => models::pull(endpoint, model, progress).await,
             Self::RemoveModel { endpoint, model } => models::remove(endpoint, model).await,
             Self::CheckpointLog { path } => database::checkpoint(path).await,

@@ -27,7 +27,7 @@ pub(super) async fn describe(path: &Path) -> Result<()> {
 }
 
 /// Has the engine read its settings, and waits until it knows the runtime.
-pub(super) async fn offer_runtime(socket: &Path, runtime: &str) -> Result<()> {
+pub async fn register_runtime(socket: &Path, runtime: &str) -> Result<()> {
     docker::reload_engine()?;
     let known = async {
         while !runtimes(socket).await.is_some_and(|known| known.iter().any(|name| name == runtime)) {

@@ -2,16 +2,21 @@
 //! bus with a card on it where a card must be there, and a stand-in for NVIDIA's toolkit.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::support::env::{Ended, finish};
 use crate::support::installed::json;
-use crate::support::{TestEnv, mounts, nvml};
+use crate::support::{TestEnv, mounts, nvml, program, skip, wait};
 
 /// Puts a bus with one NVIDIA card in the place of this machine's, for this thread and its children.
 fn bus() -> Option<()> {
@@ -120,6 +125,81 @@ fn without_a_card_nothing_is_judged() {
     says(&report, "gpu.used", "skipped", "gpu.card was skipped");
 }
 
+/// Puts a copy of `/etc` in its place, for this thread and its children.
+fn own_etc(env: &TestEnv) -> Option<()> {
+    let etc = env.directory("etc");
+    mounts::tmpfs(&etc, "size=64m")?;
+    let copied = Command::new("cp").args(["-a", "/etc/."]).arg(&etc).status().unwrap();
+    assert!(copied.success());
+    mounts::put(&etc, Path::new("/etc"));
+    Some(())
+}
+
+/// A real engine on the usual socket, as this thread sees it. It is asked to end, so that it ends what it started.
+struct Engine(Child);
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = kill(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGTERM);
+        let _ = self.0.wait();
+    }
+}
+
+impl Engine {
+    fn start(env: &TestEnv) -> Option<Self> {
+        let Some(dockerd) = program("dockerd") else {
+            skip("there is no dockerd: `cargo xtask test` installs one");
+            return None;
+        };
+        own_etc(env)?;
+        let run = env.directory("run");
+        mounts::put(&run, Path::new("/run"));
+        // It must not touch the network of another engine.
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        let log = fs::File::create(env.path().join("engine.log")).unwrap();
+        let mut command = env.command(dockerd);
+        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        command.args(["--bridge=none", "--iptables=false"]);
+        command
+            .arg("--data-root")
+            .arg(env.path().join("data"))
+            .arg("--exec-root")
+            .arg(env.path().join("exec"));
+        let engine = Self(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
+        // Before it answers, it would take the signal for its end.
+        wait("the engine", Duration::from_secs(60), || {
+            let mut stream = UnixStream::connect("/run/docker.sock").ok()?;
+            stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").ok()?;
+            let mut told = String::new();
+            stream.read_to_string(&mut told).ok()?;
+            told.contains(" 200 ").then_some(())
+        });
+        Some(engine)
+    }
+}
+
+#[test]
+fn a_real_engine_takes_up_a_runtime_without_a_restart() {
+    let env = TestEnv::new();
+    let Some(engine) = Engine::start(&env) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let register =
+        || runtime.block_on(tars::host::gpu::register_runtime(Path::new("/run/docker.sock"), "nvidia"));
+    let settings = tars::config::json_edit::merge(
+        "{\"log-opts\":{\"max-size\":\"10m\"}}",
+        "/runtimes/nvidia",
+        serde_json::json!({ "path": "nvidia-container-runtime", "runtimeArgs": [] }),
+    );
+    fs::create_dir_all("/etc/docker").unwrap();
+    let failure = register().unwrap_err().to_string();
+    assert!(failure.contains("did not take `nvidia`"), "{failure}");
+    fs::write("/etc/docker/daemon.json", settings.unwrap()).unwrap();
+    register().unwrap();
+    drop(engine);
+    let failure = register().unwrap_err().to_string();
+    assert!(failure.contains("docker.pid"), "{failure}");
+}
+
 const STALE: &str = "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ncontainerEdits:\n  mounts:\n  - hostPath: /usr/lib/libcuda.so.535.183.01\n";
 
 #[test]
@@ -127,12 +207,8 @@ fn a_stale_description_is_made_anew_and_put_back() {
     let env = TestEnv::new();
     let Some(library) = nvml::compile(&env, &[]) else { return };
     // The places that the repair writes to are this test's own.
-    let etc = env.directory("etc");
-    let Some(()) = mounts::tmpfs(&etc, "size=64m") else { return };
-    let copied = Command::new("cp").args(["-a", "/etc/."]).arg(&etc).status().unwrap();
-    assert!(copied.success());
-    fs::create_dir_all(etc.join("cdi")).unwrap();
-    mounts::put(&etc, Path::new("/etc"));
+    let Some(()) = own_etc(&env) else { return };
+    fs::create_dir_all("/etc/cdi").unwrap();
     let spec = Path::new("/etc/cdi/nvidia.yaml");
     fs::write(spec, STALE).unwrap();
     fs::set_permissions(spec, fs::Permissions::from_mode(0o640)).unwrap();

@@ -105,8 +105,10 @@ pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         let mode = std::fs::metadata(&path).map_or(0o644, |found| found.permissions().mode() & 0o7777);
         actions.push(Action::WriteFile { path, mode, content: Content::Text(after) });
     }
-    actions
-        .push(Action::OfferRuntime { socket: facts.docker.socket.clone().into(), runtime: RUNTIME.into() });
+    actions.push(Action::RegisterRuntime {
+        socket: facts.docker.socket.clone().into(),
+        runtime: RUNTIME.into(),
+    });
     Ok(actions)
 }
 
