@@ -38,8 +38,8 @@ fn configured(facts: &Facts) -> Judged {
             "name them in `{}/tars.toml`: `[documents] paths = [\"/srv/documents\"]`",
             facts.subject.config
         )),
-        [one] => pass(format!("`{one}`")),
-        several => pass(format!("{} directories", several.len())),
+        [one] => pass(format!("`{one}` is the documents directory")),
+        several => pass(format!("{} documents directories are configured", several.len())),
     })
 }
 
@@ -81,7 +81,11 @@ fn answer(facts: &Facts) -> Judged {
             Fact::Known(_) => pass(format!("`{path}` answers")),
         }
     });
-    Ok(worst(judgements, "each answers", not_here("no documents directory is configured")))
+    Ok(worst(
+        judgements,
+        "each documents directory answers",
+        not_here("no documents directory is configured"),
+    ))
 }
 
 fn hung(path: &str, why: &str, on: Option<&Mount>) -> Judgement {
@@ -180,7 +184,11 @@ fn exist(facts: &Facts) -> Judged {
             Fact::Known(There::Unreadable(_) | There::Directory(_)) => pass(format!("`{path}` is there")),
         }
     });
-    Ok(worst(judgements, "each is there", not_here("no documents directory is configured")))
+    Ok(worst(
+        judgements,
+        "each documents directory is there",
+        not_here("no documents directory is configured"),
+    ))
 }
 
 /// The server may read each.
@@ -220,7 +228,11 @@ fn readable(facts: &Facts) -> Judged {
             Fact::Known(_) => None,
         }
     });
-    Ok(worst(judgements, &format!("user {user} may list each"), not_here("no documents directory is there")))
+    Ok(worst(
+        judgements,
+        &format!("user {user} may list each documents directory"),
+        not_here("no documents directory is there"),
+    ))
 }
 
 /// Each is mounted where a mount is expected.
@@ -262,7 +274,11 @@ fn mounted(facts: &Facts) -> Judged {
         let hides = matches!(there, There::Directory(directory) if directory.entries > 0);
         Some(if ours || hides || mount(&wanted, None).is_err() { missing } else { missing.fixable() })
     });
-    Ok(worst(judgements, "each is mounted", not_here("no documents directory is expected to be a mount")))
+    Ok(worst(
+        judgements,
+        "each documents directory that should be a mount is one",
+        not_here("no documents directory is expected to be a mount"),
+    ))
 }
 
 fn of(source: &str) -> String {
@@ -298,13 +314,15 @@ pub const CONTENT: Check = Check {
     repair: "Look whether the path is right and its disk is mounted, or copy documents there.",
     needs: &["storage.documents.configured"],
     judge: |facts| {
-        each(facts, "each has something in it", |place, directory| match directory.entries {
-            0 => warn(format!("`{}` is empty", place.path)).hint(format!(
-                "copy documents there, or correct `documents.paths`; `findmnt -T {}` shows its disk",
-                place.path
-            )),
-            1000.. => pass(format!("`{}` has 1000 entries or more", place.path)),
-            entries => pass(format!("`{}` has {entries} entries", place.path)),
+        each(facts, "each documents directory has something in it", |place, directory| {
+            match directory.entries {
+                0 => warn(format!("`{}` is empty", place.path)).hint(format!(
+                    "copy documents there, or correct `documents.paths`; `findmnt -T {}` shows its disk",
+                    place.path
+                )),
+                1000.. => pass(format!("`{}` has 1000 entries or more", place.path)),
+                entries => pass(format!("`{}` has {entries} entries", place.path)),
+            }
         })
     },
     fix: None,
@@ -326,17 +344,19 @@ pub const SENTINEL: Check = Check {
 
 fn sentinel(facts: &Facts) -> Judged {
     let Some(name) = &facts.storage.sentinel else { return Err(not_here("no `documents.sentinel` is set")) };
-    each(facts, &format!("`{name}` is in each"), |place, directory| match directory.sentinel {
-        Some(true) => pass(format!("`{name}` is in `{}`", place.path)),
-        Some(false) => {
-            fail(format!("`{name}` is not in `{}`: what is there is not the documents", place.path))
-                .evidence(format!("it has {} entries, on {}", directory.entries, directory.filesystem))
-                .hint(format!(
-                    "look what is mounted there: `findmnt -T {}`; if it is right: `touch {0}/{name}`",
-                    place.path
-                ))
+    each(facts, &format!("`{name}` is in each documents directory"), |place, directory| {
+        match directory.sentinel {
+            Some(true) => pass(format!("`{name}` is in `{}`", place.path)),
+            Some(false) => {
+                fail(format!("`{name}` is not in `{}`: what is there is not the documents", place.path))
+                    .evidence(format!("it has {} entries, on {}", directory.entries, directory.filesystem))
+                    .hint(format!(
+                        "look what is mounted there: `findmnt -T {}`; if it is right: `touch {0}/{name}`",
+                        place.path
+                    ))
+            }
+            None => unknown("it was not looked for"),
         }
-        None => unknown("it was not looked for"),
     })
 }
 
@@ -352,7 +372,7 @@ pub const FILESYSTEM: Check = Check {
     needs: &["storage.documents.configured"],
     judge: |facts| {
         let mounts = known(&facts.storage.mounts)?;
-        each(facts, "each is on a disk or a share", |place, directory| {
+        each(facts, "each documents directory is on a disk or a share", |place, directory| {
             let mounted = mount_of(mounts, real(place)).map(|mount| mount.filesystem.as_str());
             let filesystem = mounted.unwrap_or(&directory.filesystem);
             match filesystem {
@@ -377,7 +397,7 @@ pub const SPACE: Check = Check {
     repair: "Delete or move what is no longer needed, or enlarge the file system.",
     needs: &["storage.documents.configured"],
     judge: |facts| {
-        each(facts, "there is room on each", |place, directory| {
+        each(facts, "there is room where the documents are", |place, directory| {
             let (free, total) = (directory.free_bytes, directory.total_bytes);
             let told = format!("`{}`: {} of {} free", place.path, show_bytes(free), show_bytes(total));
             if total > 0 && free < total / 100 {
@@ -404,7 +424,7 @@ pub const SYMLINK: Check = Check {
     repair: "Name the directory that the link leads to in `documents.paths`.",
     needs: &["storage.documents.configured"],
     judge: |facts| {
-        each(facts, "none is a symbolic link", |place, directory| {
+        each(facts, "no documents directory is a symbolic link", |place, directory| {
             if directory.leads_to.is_empty() || is_same(&place.path, &directory.leads_to) {
                 return pass(format!("`{}` is named directly", place.path));
             }
@@ -453,8 +473,12 @@ fn inside(facts: &Facts) -> Judged {
             true => {
                 pass(format!("the state directory is inside `{}`, and is left out of the index", place.path))
             }
-            false => pass(format!("`{}` is apart", place.path)),
+            false => pass(format!("`{}` is apart from the others and from the state", place.path)),
         }
     });
-    Ok(worst(judgements, "each is apart", not_here("no documents directory is configured")))
+    Ok(worst(
+        judgements,
+        "each documents directory is apart from the others and from the state",
+        not_here("no documents directory is configured"),
+    ))
 }

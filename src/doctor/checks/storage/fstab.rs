@@ -39,8 +39,8 @@ fn valid(facts: &Facts) -> Judged {
         ))
     });
     let fine = match fstab.entries.len() {
-        1 => "1 entry".to_string(),
-        entries => format!("{entries} entries"),
+        1 => "`/etc/fstab` is valid: 1 entry".to_string(),
+        entries => format!("`/etc/fstab` is valid: {entries} entries"),
     };
     Ok(worst(judgements, "", pass(fine)))
 }
@@ -90,7 +90,11 @@ fn boot(facts: &Facts) -> Judged {
         // Without a fourth field there is nothing that options could be added to.
         if entry.options.is_empty() { judgement } else { judgement.fixable() }
     });
-    Ok(worst(judgements, "none holds up a start", not_here("no network file system in `/etc/fstab`")))
+    Ok(worst(
+        judgements,
+        "no network file system holds up a start",
+        not_here("no network file system in `/etc/fstab`"),
+    ))
 }
 
 fn add_options(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
@@ -176,7 +180,7 @@ fn agrees(facts: &Facts) -> Judged {
     });
     Ok(worst(
         judgements,
-        "everything is as configured",
+        "what documents are on is mounted as configured",
         not_here("no documents are on a mount that is configured"),
     ))
 }

@@ -106,5 +106,9 @@ fn stacked(facts: &Facts) -> Judged {
             .evidences(here.iter().map(|mount| format!("`{}` ({})", mount.source, mount.filesystem)))
             .hint(format!("`umount {point}` until nothing is mounted there, then `mount {point}`"))
     });
-    Ok(worst(judgements, "each mount point is used once", pass("no mount point is used twice")))
+    Ok(worst(
+        judgements,
+        "nothing is mounted over the documents, the state or a share",
+        pass("no mount point is used twice"),
+    ))
 }

@@ -45,7 +45,7 @@ fn resolves(facts: &Facts) -> Judged {
             None => pass(format!("`{}` is {}", host.name, answer.addresses.join(", "))),
         },
     });
-    Ok(worst(judgements, "each name has an address", not_here(NONE)))
+    Ok(worst(judgements, "each NAS has an address", not_here(NONE)))
 }
 
 /// Its ports answer.
@@ -87,7 +87,7 @@ fn answers(facts: &Facts) -> Judged {
                 )),
         )
     });
-    Ok(worst(judgements, "each answers", not_here(NONE)))
+    Ok(worst(judgements, "each NAS answers", not_here(NONE)))
 }
 
 fn name(protocol: &str) -> &'static str {
@@ -184,7 +184,11 @@ fn credentials(facts: &Facts) -> Judged {
             "write `username=…` and `password=…` into `{path}`, a line each, without blanks around `=`"
         ))
     });
-    Ok(worst(judgements, "each is private and complete", not_here("no credentials file is named")))
+    Ok(worst(
+        judgements,
+        "each credentials file is private and complete",
+        not_here("no credentials file is named"),
+    ))
 }
 
 fn make_private(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
