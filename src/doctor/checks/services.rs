@@ -75,7 +75,7 @@ pub const CHECKS: &[Check] = &[
         measured: "The version that `/health` tells, the bytes of the installed program, and whether the server's program was replaced since it was started.",
         rule: "Warns where any of them differ.",
         repair: "`tars ops restart` brings up what is installed; `tars install --yes` installs this program first.",
-        needs: &["services.server.running"],
+        needs: &["services.server.health"],
         judge: server::version,
         fix: Some(Fix { what: "restart the server", effect: Effect::Interrupts, steps: server::restart }),
     },

@@ -68,7 +68,7 @@ pub(super) fn choose(asked: &Asked) -> (String, Source) {
     let own = asked.variable("XDG_RUNTIME_DIR").map(|runtime| Path::new(runtime).join("docker.sock"));
     let own = own.map(|path| path.to_string_lossy().into_owned());
     if let Some(named) = asked.variable("DOCKER_HOST") {
-        let named = named.strip_prefix("unix://").unwrap_or(named).to_string();
+        let named = without_user(named.strip_prefix("unix://").unwrap_or(named));
         let source = if named == usual || asked.at(&named) == asked.at("/run/docker.sock") {
             Source::Usual
         } else if Some(&named) == own.as_ref() {
@@ -81,6 +81,14 @@ pub(super) fn choose(asked: &Asked) -> (String, Source) {
     match own.filter(|own| !nix::unistd::geteuid().is_root() && Path::new(own).exists()) {
         Some(own) => (own, Source::Rootless),
         None => (usual, Source::Usual),
+    }
+}
+
+/// A URL without the user, whose password might be in it.
+fn without_user(url: &str) -> String {
+    match url.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        Some((scheme, Some((_, host)))) => format!("{scheme}://{host}"),
+        _ => url.to_string(),
     }
 }
 
@@ -200,6 +208,17 @@ mod tests {
         let found = parse_routes(text);
         let shown: Vec<_> = found.iter().map(|r| format!("{} {}", r.interface, r.subnet)).collect();
         assert_eq!(shown, ["eth0 192.168.1.0/24", "docker0 172.17.0.0/16"]);
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_left_out() {
+        for (url, shown) in [
+            ("tcp://ann:hidden@host:2375", "tcp://host:2375"),
+            ("tcp://host:2375", "tcp://host:2375"),
+            ("/run/a@b.sock", "/run/a@b.sock"),
+        ] {
+            assert_eq!(without_user(url), shown);
+        }
     }
 
     #[test]

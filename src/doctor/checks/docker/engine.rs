@@ -106,11 +106,16 @@ pub(super) fn reachable(facts: &Facts) -> Judged {
     }
     let engine = engine(facts).map_err(|unknown| {
         let hung = unknown.summary.starts_with("no answer in");
+        let tls = unknown.summary.contains("HTTPS");
         unknown.hint(if hung {
             format!(
                 "the engine accepted the question and never answered: it hangs, and so does everything that \
                  manages containers; {}",
                 restart_hint(docker)
+            )
+        } else if tls {
+            format!(
+                "`{socket}` speaks TLS, which this check does not: run the doctor on the engine's machine"
             )
         } else {
             format!("what listens on `{socket}` does not speak as the engine does: see what it is")

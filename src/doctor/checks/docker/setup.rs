@@ -134,6 +134,7 @@ pub(super) fn logs(facts: &Facts) -> Judged {
         let fixable = docker.settings.known().is_some_and(|found| found.problem.is_none());
         return Ok(if fixable { judgement.fixable() } else { judgement });
     }
+    known(&docker.containers)?;
     Ok(if old.is_empty() {
         pass(match &settings.log_max_size {
             Some(size) => format!("the output of containers is kept by `{driver}` and put aside at {size}"),
@@ -171,8 +172,7 @@ pub(super) fn live_restore(facts: &Facts) -> Judged {
     if engine.swarm {
         return Ok(pass("live-restore is off, as it must be in a swarm"));
     }
-    let ours = docker.containers.known().is_some_and(|all| all.iter().any(Container::is_ours));
-    if !ours {
+    if !known(&docker.containers)?.iter().any(Container::is_ours) {
         return Ok(pass("live-restore is off, and no container here is ours"));
     }
     let judgement = warn("live-restore is off: an update of the engine stops every container")
