@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::facts::data::TEMPORARY;
 use crate::failure::{IoContext, Result};
 
 /// For files that hold secrets.
@@ -14,9 +15,6 @@ pub const PRIVATE: u32 = 0o600;
 
 /// For everything else.
 pub const PUBLIC: u32 = 0o644;
-
-/// How temporary names begin; six letters follow.
-const TEMPORARY: &str = ".tars-";
 
 /// The temporary files that a writer which was killed has left in a directory.
 #[must_use]

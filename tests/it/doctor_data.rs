@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
@@ -124,6 +124,41 @@ fn damaged_pages_are_found_and_left_as_they_are() {
     assert!(!database.exists());
 }
 
+/// Opening a pipe waits until somebody opens its other end, which nobody does here.
+#[test]
+fn what_never_answers_is_unknown_in_time_and_hides_nothing_else() {
+    let env = stored();
+    let pipe = |path: &Path| {
+        let _ = fs::remove_file(path);
+        nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    };
+    let timed = || {
+        let started = Instant::now();
+        let report = json(&env.run(&["doctor", "--only", "data.*,system.*", "--format", "json"]));
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+        report
+    };
+    pipe(&env.home().lock_file());
+    let report = timed();
+    for id in ["data.integrity", "data.index.agrees", "data.jobs.stuck"] {
+        assert_verdict(&report, id, "unknown");
+        let said = finding(&report, id).to_string();
+        assert!(said.contains("no answer in 2 s") && said.contains("hint"), "{said}");
+    }
+    for id in ["data.database", "data.index.intact"] {
+        assert_verdict(&report, id, "pass");
+    }
+    for id in ["system.os", "system.disk.space", "system.limits.files"] {
+        assert_ne!(
+            finding(&report, id)["verdict"],
+            "unknown",
+            "{id}: whatever this machine is, it was looked at"
+        );
+    }
+    pipe(&env.home().database());
+    assert_verdict(&timed(), "data.database", "fail");
+}
+
 #[test]
 fn a_log_that_has_grown_is_moved_into_the_database() {
     let env = stored();
@@ -203,7 +238,8 @@ fn a_broken_index_is_made_anew_by_a_running_and_by_a_stopped_server() {
         all.extend(arguments);
         installation.run(&all)
     };
-    let breakages: [(&str, fn(&Path)); 4] = [
+    type Breakage = (&'static str, fn(&Path));
+    let breakages: [Breakage; 4] = [
         ("data.index.intact", lose_a_file),
         ("data.index.present", |index| fs::write(index.join("meta.json"), "not JSON").unwrap()),
         ("data.index.present", |index| fs::remove_dir_all(index).unwrap()),

@@ -14,7 +14,7 @@ use crate::facts::Fact;
 use crate::facts::machine::storage;
 
 /// How the temporary names of files that are being written begin; six letters follow.
-const TEMPORARY: &str = ".tars-";
+pub const TEMPORARY: &str = ".tars-";
 
 /// A temporary file that is this old belongs to nobody any more: writing one takes moments.
 const OLD: Duration = Duration::from_secs(15 * 60);
@@ -47,16 +47,18 @@ pub struct Files {
 /// Looks at the directories.
 pub(super) fn look(home: &Home) -> Fact<Files> {
     let database = home.database();
-    let size = |path: &Path| match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata.len())),
+    let about = |path: &Path| match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(why(&error)),
     };
     let look = || -> Result<Files, String> {
-        let database_bytes = size(&database)?;
-        let is_database = match database_bytes {
-            Some(0) | None => true,
-            Some(_) => begins_well(&database).map_err(|error| why(&error))?,
+        let there = about(&database)?;
+        let is_database = match &there {
+            // Opening a pipe would wait for somebody at its other end.
+            Some(there) if !there.is_file() => false,
+            Some(there) if there.len() > 0 => begins_well(&database).map_err(|error| why(&error))?,
+            _ => true,
         };
         let free_bytes = match storage(&home.state) {
             Fact::Known(storage) => storage.free_bytes,
@@ -70,9 +72,9 @@ pub(super) fn look(home: &Home) -> Fact<Files> {
         leftovers.sort();
         leftovers.truncate(100);
         Ok(Files {
-            database_bytes,
+            database_bytes: there.map(|there| there.len()),
             is_database,
-            wal_bytes: size(&database.with_extension("db-wal"))?.unwrap_or(0),
+            wal_bytes: about(&database.with_extension("db-wal"))?.map_or(0, |log| log.len()),
             used: home.index().exists(),
             leftovers,
             backups,
@@ -104,7 +106,7 @@ fn left(directory: &Path) -> Vec<String> {
 
 fn kept(directory: &Path) -> (u64, u64) {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let sizes = entries.filter_map(|entry| entry.metadata().ok()).filter(|metadata| metadata.is_file());
+    let sizes = entries.filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file);
     sizes.fold((0, 0), |(count, bytes), metadata| (count + 1, bytes + metadata.len()))
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::snapshot::Asked;
 use super::{Fact, NEEDS_ROOT, Probe, lock};
 
-pub use files::Files;
+pub use files::{Files, TEMPORARY};
 pub use index::{Index, describe};
 pub use store::{Contents, Dangling, JobFacts, Orphans};
 

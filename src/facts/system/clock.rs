@@ -57,9 +57,11 @@ pub(super) fn kernel(asked: &Asked) -> Fact<Clock> {
     if state < 0 {
         return Fact::Unknown(format!("the kernel does not tell: {}", std::io::Error::last_os_error()));
     }
+    #[allow(clippy::useless_conversion, reason = "a `long` is narrower on 32-bit machines")]
+    let max_error_us = i64::from(timex.maxerror);
     Fact::Known(Clock {
         synchronised: timex.status & libc::STA_UNSYNC == 0,
-        max_error_us: i64::from(timex.maxerror),
+        max_error_us,
         timesyncd: asked.at("/run/systemd/timesync/synchronized").exists(),
     })
 }

@@ -29,7 +29,7 @@ pub(super) fn present(facts: &Facts) -> Judged {
             .hint("`tars ops start`")
             .fixable(),
         (true, false) => fail("the description of the index cannot be read").hint(by_hand(facts)).fixable(),
-        (true, true) => pass(format!("{} passages in {} parts", index.passages, index.segments)),
+        (true, true) => pass(format!("the index holds {} passages", index.passages)),
     })
 }
 
@@ -98,7 +98,7 @@ pub(super) fn agrees(facts: &Facts) -> Judged {
     if index.passages != contents.passages {
         return wrong("the index does not hold the passages that the database holds");
     }
-    Ok(pass(format!("{} passages in both", index.passages)))
+    Ok(pass(format!("{} passages in index and database", index.passages)))
 }
 
 /// The repair: the server makes the index anew where it finds none.

@@ -103,7 +103,7 @@ pub(super) fn wal(facts: &Facts) -> Judged {
             .hint("`tars ops restart` writes it into the database")
             .fixable()
     } else {
-        pass(there)
+        pass(format!("a write-ahead log of {there}"))
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) fn checkpoint(_: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> 
 pub(super) fn room(facts: &Facts) -> Judged {
     let files = known(&facts.data.files)?;
     let taken = files.database_bytes.unwrap_or(0).saturating_add(files.wal_bytes);
-    let there = format!("{} free beside {}", size(files.free_bytes), size(taken));
+    let there = format!("{} free beside the {} of the database", size(files.free_bytes), size(taken));
     Ok(if files.free_bytes < taken.saturating_add(64 * MIB) {
         warn(format!("no room for a second copy of the database: {there}"))
             .hint(format!("free some space on the file system of `{}`", facts.subject.state))

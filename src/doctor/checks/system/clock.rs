@@ -65,8 +65,8 @@ pub(super) fn zone(facts: &Facts) -> Judged {
     let name = zone.localtime.as_deref();
     if !zone.present {
         return Ok(match zone.named.as_deref() {
-            None => pass("UTC: no zone is set"),
-            Some(named) if is_utc(named) => pass(named),
+            None => pass("time zone UTC: no other is set"),
+            Some(named) if is_utc(named) => pass(format!("time zone {named}")),
             Some(named) => warn(format!(
                 "`/etc/timezone` says {named}, and there is no `/etc/localtime`: times are in UTC"
             ))
@@ -83,8 +83,8 @@ pub(super) fn zone(facts: &Facts) -> Judged {
             Ok(warn(format!("the time zone is {name} and `/etc/timezone` says {named}"))
                 .hint(format!("set it once, for both: {set}")))
         }
-        (Some(name), _) => Ok(pass(name)),
-        (None, named) => Ok(pass(named.unwrap_or("a zone without a name"))),
+        (Some(name), _) => Ok(pass(format!("time zone {name}"))),
+        (None, named) => Ok(pass(format!("time zone {}", named.unwrap_or("without a name")))),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn memory_available(facts: &Facts) -> Judged {
     let memory = known(&facts.system.memory)?;
     let usable = memory.limit_bytes.unwrap_or(memory.total_bytes);
     let share = used(memory.available_bytes, usable);
-    let spare = format!("{} of {} to spare", size(memory.available_bytes), size(usable));
+    let spare = format!("{} of {} of memory to spare", size(memory.available_bytes), size(usable));
     let (some, full) =
         facts.system.pressure.known().and_then(Option::as_ref).map_or((0.0, 0.0), |now| (now.some, now.full));
     let waited =
@@ -92,7 +92,7 @@ pub(super) fn oom(facts: &Facts) -> Judged {
     );
     let hint = "`sudo journalctl -k -g 'Out of memory'` names them; add memory or swap space, or choose a smaller model";
     match (kills.machine, kills.group.unwrap_or(0)) {
-        (0, 0) => Ok(pass(format!("none was ended {since}"))),
+        (0, 0) => Ok(pass(format!("no process was ended for want of memory {since}"))),
         (machine, 0) => {
             let what =
                 if machine == 1 { "1 process was".into() } else { format!("{machine} processes were") };
