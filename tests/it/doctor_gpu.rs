@@ -185,10 +185,10 @@ fn a_real_engine_takes_up_a_runtime_without_a_restart() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let register =
         || runtime.block_on(tars::host::gpu::register_runtime(Path::new("/run/docker.sock"), "nvidia"));
-    let settings = tars::config::json_edit::merge(
+    let settings = tars::host::json::set(
         "{\"log-opts\":{\"max-size\":\"10m\"}}",
-        "/runtimes/nvidia",
-        serde_json::json!({ "path": "nvidia-container-runtime", "runtimeArgs": [] }),
+        &["runtimes", "nvidia", "path"],
+        &"nvidia-container-runtime".into(),
     );
     fs::create_dir_all("/etc/docker").unwrap();
     let failure = register().unwrap_err().to_string();
