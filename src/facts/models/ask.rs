@@ -156,7 +156,7 @@ pub(super) fn contact(said: &[&Said]) -> Fact<Contact> {
     if let Some(status) = statuses().find(|status| matches!(status, 401 | 403)) {
         return Fact::Known(Contact::Denied(status));
     }
-    if let Some(status) = statuses().last() {
+    if let Some(status) = statuses().next_back() {
         return Fact::Known(Contact::Status(status));
     }
     match said.iter().find_map(|said| said.as_ref().err()) {

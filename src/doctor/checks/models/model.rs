@@ -77,7 +77,7 @@ fn expected_size(model: &str) -> u64 {
     let tag = model.split_once(':').map_or("", |(_, tag)| tag).to_lowercase();
     let billions = tag.split(['-', '_']).find_map(|part| part.strip_suffix('b')?.parse::<f64>().ok());
     match billions {
-        Some(billions) if billions >= 0.1 && billions < 10_000.0 => (billions * PER_BILLION) as u64,
+        Some(billions) if (0.1..10_000.0).contains(&billions) => (billions * PER_BILLION) as u64,
         _ => USUAL_SIZE,
     }
 }
