@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -19,7 +19,8 @@ const LONGEST: usize = 64 << 10;
 /// Downloads a model.
 pub(super) async fn pull(endpoint: &str, model: &str, progress: &Progress) -> Result<()> {
     let body = json!({ "model": model, "stream": true });
-    let mut response = send(Method::POST, &format!("{endpoint}/api/pull"), &body).await?;
+    let response = send(Method::POST, &format!("{endpoint}/api/pull"), &body).await?;
+    let mut response = accepted(response).await?;
     let mut state = State::default();
     let mut line = Vec::new();
     while let Some(bytes) = heard(endpoint, response.chunk()).await? {
@@ -45,20 +46,26 @@ pub(super) async fn pull(endpoint: &str, model: &str, progress: &Progress) -> Re
 
 /// Deletes a model; one that is gone already is deleted.
 pub(super) async fn remove(endpoint: &str, model: &str) -> Result<()> {
-    let url = format!("{endpoint}/api/delete");
-    match send(Method::DELETE, &url, &json!({ "model": model })).await {
-        Err(failure) if failure.to_string().contains("404") => Ok(()),
-        other => other.map(drop),
+    let response =
+        send(Method::DELETE, &format!("{endpoint}/api/delete"), &json!({ "model": model })).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Ok(());
     }
+    accepted(response).await.map(drop)
 }
 
 async fn send(method: Method, url: &str, body: &Value) -> Result<Response> {
-    let response = heard(url, http()?.request(method, url).json(body).send()).await?;
+    heard(url, http()?.request(method, url).json(body).send()).await
+}
+
+/// The answer, unless it is an error; then what it says.
+async fn accepted(response: Response) -> Result<Response> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let said = heard(url, response.text()).await.unwrap_or_default();
+    let from = response.url().to_string();
+    let said = heard(&from, response.text()).await.unwrap_or_default();
     let said = error(said.as_bytes()).map(|said| format!(": {said}")).unwrap_or_default();
     Err(Failure::environment(format!("the model server answers {status}{said}")))
 }
