@@ -18,12 +18,12 @@ use crate::report::{Finding, Report, Verdict};
 #[must_use]
 pub fn judge(facts: &Facts) -> Report {
     let mut report = Report::new("doctor");
-    let mut verdicts: HashMap<&str, Verdict> = HashMap::new();
+    let mut judged: HashMap<&str, Judgement> = HashMap::new();
     for (category, checks) in CATEGORIES {
         let findings = checks.iter().map(|check| {
-            let judgement = one(check, facts, &verdicts);
+            let judgement = one(check, facts, &judged);
             // What is waived still is what it is for the checks that depend on it.
-            verdicts.insert(check.id, judgement.verdict);
+            judged.insert(check.id, judgement.clone());
             waived(finding(check, judgement), facts)
         });
         report.section(*category, findings.collect());
@@ -31,24 +31,19 @@ pub fn judge(facts: &Facts) -> Report {
     report
 }
 
-fn one(check: &Check, facts: &Facts, verdicts: &HashMap<&str, Verdict>) -> Judgement {
-    for need in check.needs {
-        let how = match verdicts.get(need) {
-            Some(Verdict::Fail) => "failed",
-            Some(Verdict::Unknown) => "is unknown",
-            Some(Verdict::Skipped) => "was skipped",
-            _ => continue,
-        };
-        return not_here(format!("{}: because {need} {how}", check.title));
+/// A skipped check has the reason as its summary here; the title is put before it where it is shown.
+fn one(check: &Check, facts: &Facts, judged: &HashMap<&str, Judgement>) -> Judgement {
+    for (need, other) in check.needs.iter().filter_map(|need| Some((need, judged.get(need)?))) {
+        match other.verdict {
+            Verdict::Fail => return not_here(format!("because {need} failed")),
+            Verdict::Unknown => return not_here(format!("because {need} is unknown")),
+            // The reason is where the chain begins.
+            Verdict::Skipped => return not_here(&other.summary),
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => {}
+        }
     }
     let judgement = (check.judge)(facts).unwrap_or_else(|early| early);
-    match judgement.verdict {
-        Verdict::Unknown => explained(check, judgement),
-        Verdict::Skipped => {
-            Judgement { summary: format!("{}: {}", check.title, judgement.summary), ..judgement }
-        }
-        _ => judgement,
-    }
+    if judgement.verdict == Verdict::Unknown { explained(check, judgement) } else { judgement }
 }
 
 /// What it means that something is unknown, where the check itself does not say.
@@ -67,7 +62,11 @@ fn explained(check: &Check, judgement: Judgement) -> Judgement {
 
 fn finding(check: &Check, judgement: Judgement) -> Finding {
     let Judgement { verdict, summary, evidence, hint, fixable } = judgement;
-    let mut finding = Finding::new(check.id, verdict, summary);
+    let mut finding = Finding::new(check.id, verdict, &summary);
+    if verdict == Verdict::Skipped {
+        finding.summary = format!("{}: {summary}", check.title);
+        finding.because = Some(summary);
+    }
     finding.docs = Some(check.docs());
     if verdict != Verdict::Pass {
         finding.evidence = evidence;

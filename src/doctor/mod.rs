@@ -257,9 +257,10 @@ fn conclude(ctx: &Ctx, args: &Args, mut report: Report) -> Result<()> {
     if fixable > 0 && args.from.is_none() {
         report.next.push("tars doctor --fix".into());
     }
-    if let Some(first) =
-        report.findings().filter(|finding| finding.verdict > Verdict::Skipped).max_by_key(|f| f.verdict)
-    {
+    let mut troubled: Vec<_> = report.findings().filter(|f| f.verdict > Verdict::Skipped).collect();
+    // A stable sort: the first of the worst is where to begin.
+    troubled.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
+    if let Some(first) = troubled.first() {
         report.next.push(format!("tars doctor --explain {}", first.id));
     }
     if args.quiet {

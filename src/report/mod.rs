@@ -42,6 +42,9 @@ pub struct Finding {
     /// What it was found from, a line each, where that is more than the summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
+    /// Why it was not judged, where it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// What to do next, where there is something to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
@@ -61,6 +64,7 @@ impl Finding {
             verdict,
             summary: summary.into(),
             evidence: Vec::new(),
+            because: None,
             hint: None,
             docs: None,
             fix: None,

@@ -3,7 +3,7 @@
 
 use console::{Style, measure_text_width};
 
-use super::{Decision, Finding, Report, Verdict};
+use super::{Decision, Finding, Report, Section, Verdict};
 
 /// Renders a report as text; `color` adds ANSI colours.
 #[must_use]
@@ -13,7 +13,14 @@ pub fn render(report: &Report, color: bool) -> String {
     for section in &report.sections {
         out += &format!("\n{}\n", bold.apply_to(&section.title));
         for finding in &section.findings {
-            line(&mut out, finding, color);
+            match same_reason(section, finding) {
+                alike if alike.len() < FOLD => line(&mut out, finding, color),
+                // The first of them stands for all.
+                alike if std::ptr::eq(alike[0], finding) => {
+                    folded(&mut out, &alike, color);
+                }
+                _ => {}
+            }
         }
     }
     if !report.facts.is_empty() {
@@ -41,6 +48,33 @@ pub fn render(report: &Report, color: bool) -> String {
         }
     }
     out
+}
+
+/// From how many on skipped checks with one reason become one line.
+const FOLD: usize = 3;
+/// Where the list of their names is broken.
+const WIDTH: usize = 100;
+
+/// The checks of a section that were skipped for the reason of this one.
+fn same_reason<'a>(section: &'a Section, finding: &Finding) -> Vec<&'a Finding> {
+    let alike = |other: &&Finding| other.because.is_some() && other.because == finding.because;
+    section.findings.iter().filter(alike).collect()
+}
+
+/// Many skipped checks in one line, and their names.
+fn folded(out: &mut String, alike: &[&Finding], color: bool) {
+    let dim = style(color, Style::new().dim());
+    let reason = alike[0].because.as_deref().unwrap_or_default();
+    *out += &format!("  {}  {} checks: {reason}\n", dim.apply_to("skip"), alike.len());
+    let mut row = String::new();
+    for finding in alike {
+        if row.len() + finding.id.len() + 2 > WIDTH {
+            *out += &format!("        {}\n", dim.apply_to(row.trim_end()));
+            row.clear();
+        }
+        row += &format!("{} ", finding.id);
+    }
+    *out += &format!("        {}\n", dim.apply_to(row.trim_end()));
 }
 
 fn line(out: &mut String, finding: &Finding, color: bool) {

@@ -10,7 +10,7 @@ use crate::doctor::check::{Check, Effect, Fix};
 pub const CHECKS: &[Check] = &[
     Check {
         id: "docker.socket",
-        title: "Socket of the container engine",
+        title: "socket of the container engine",
         meaning: "There is no socket through which the container engine could be asked, although one is expected.",
         matters: "Every command about containers goes through this socket: without it none can be looked at, started or repaired.",
         measured: "The socket that `DOCKER_HOST` names, the user's own under `XDG_RUNTIME_DIR`, or `/var/run/docker.sock` is connected to.",
@@ -22,7 +22,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.permitted",
-        title: "Permission to use the container engine",
+        title: "permission to use the container engine",
         meaning: "The engine's socket refuses this user.",
         matters: "A refused user sees no container, and every command about containers fails.",
         measured: "The socket is connected to, and its owner, group and permission bits are read.",
@@ -34,7 +34,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.reachable",
-        title: "Answers of the container engine",
+        title: "answers of the container engine",
         meaning: "The socket is there, and the engine behind it does not run or does not answer.",
         matters: "Containers cannot be started, stopped or looked at, and without live-restore they have ended with the engine.",
         measured: "The engine is asked for its version and its description over the socket, with a deadline.",
@@ -50,7 +50,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.version",
-        title: "Version of the container engine",
+        title: "version of the container engine",
         meaning: "The engine is older than what the stack is made for, or is not Docker Engine.",
         matters: "Old engines lack what the stack asks for and get no repairs of security holes.",
         measured: "The engine tells its version.",
@@ -62,7 +62,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.api",
-        title: "Version of the engine's API",
+        title: "version of the engine's API",
         meaning: "The engine speaks an API that is too old to be managed through.",
         matters: "Fields that an old API does not know are ignored in silence, and containers come out other than they were asked for.",
         measured: "The engine tells the newest version of its API.",
@@ -74,7 +74,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.settings",
-        title: "Settings file of the engine",
+        title: "settings file of the engine",
         meaning: "The settings file `daemon.json` cannot be understood, or contradicts the engine's unit.",
         matters: "A running engine does not notice; the next start fails, and with it every container, usually at the next boot.",
         measured: "The file is read and parsed; its `hosts` are compared with what the unit of systemd passes.",
@@ -86,7 +86,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.settings.applied",
-        title: "Settings in force in the engine",
+        title: "settings in force in the engine",
         meaning: "The settings file was changed after the engine was started.",
         matters: "The engine does not do what its settings file says, and nobody sees it until the next boot changes its behaviour.",
         measured: "The time of the settings file is compared with that of the engine's pid file.",
@@ -102,7 +102,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.exposed",
-        title: "Engine open to the network",
+        title: "engine open to the network",
         meaning: "The engine's API can be reached over the network without a certificate.",
         matters: "Whoever reaches it can start a container as root with the machine's disk in it: it is a root login without a password.",
         measured: "The `hosts` of the settings file and the engine's own warnings are looked at.",
@@ -114,7 +114,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.storage",
-        title: "Storage driver",
+        title: "storage driver",
         meaning: "The engine keeps layers with a driver that is slow, wasteful or no longer kept up.",
         matters: "`vfs` copies every layer whole and fills the disk; `aufs` and `devicemapper` are gone from current engines, which then do not find their images.",
         measured: "The engine tells its storage driver.",
@@ -126,7 +126,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.disk",
-        title: "Disk space of the container engine",
+        title: "disk space of the container engine",
         meaning: "Much of what the engine keeps is used by nothing, or there is hardly room where it is kept.",
         matters: "A full disk there stops every container that writes, the database among them.",
         measured: "The engine adds up images, containers, volumes and build cache; the file system of its data root is asked for its free space.",
@@ -142,7 +142,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.dangling",
-        title: "Images without a name",
+        title: "images without a name",
         meaning: "Images were left behind by builds and updates: no name leads to them and no container uses them.",
         matters: "They take space for nothing, and every update of an image leaves another one.",
         measured: "The engine's images are compared with the images of its containers.",
@@ -158,7 +158,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.logs",
-        title: "Limit of container output",
+        title: "limit of container output",
         meaning: "What containers print is kept in files that grow without an end.",
         matters: "One talkative container fills the disk in the course of months, and then everything stops.",
         measured: "The engine's log driver, `log-opts` in its settings file, and the log settings of each container.",
@@ -174,7 +174,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.live-restore",
-        title: "Containers during an engine restart",
+        title: "containers during an engine restart",
         meaning: "Every container stops while the engine is restarted or updated.",
         matters: "An unattended update of the engine at night interrupts the whole stack.",
         measured: "The engine tells whether live-restore is on.",
@@ -190,7 +190,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.userland-proxy",
-        title: "Forwarding of published ports",
+        title: "forwarding of published ports",
         meaning: "The process that forwards published ports is turned off, and ports are published.",
         matters: "Without it a published port does not answer at `::1`, and on some kernels not at `127.0.0.1` either: checks from this machine fail although others get through.",
         measured: "`userland-proxy` in the settings file, and the published ports of containers.",
@@ -202,7 +202,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.cgroup",
-        title: "Version of control groups",
+        title: "version of control groups",
         meaning: "The machine runs with the first version of control groups.",
         matters: "systemd and the engine are giving that version up, and memory limits are less exact with it.",
         measured: "The engine tells the version.",
@@ -214,7 +214,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.cgroup.driver",
-        title: "Manager of control groups",
+        title: "manager of control groups",
         meaning: "The engine manages control groups beside systemd, or not at all.",
         matters: "Two managers of one tree undo each other's limits when memory gets scarce; without any, no limit of a container is kept.",
         measured: "The engine tells its driver; whether systemd runs is seen in `/run/systemd`.",
@@ -226,7 +226,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.limits",
-        title: "Limits that the kernel offers",
+        title: "limits that the kernel offers",
         meaning: "The kernel does not let the engine limit memory, swap, processes or processor time of containers.",
         matters: "A container that leaks memory then takes the whole machine down instead of being restarted alone.",
         measured: "The engine tells which limits it can set.",
@@ -238,7 +238,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.rootless",
-        title: "Rootless engine after the sign-out",
+        title: "rootless engine after the sign-out",
         meaning: "The engine belongs to a user and ends when that user signs out.",
         matters: "Everything in containers stops with the last session, and does not come back after a boot.",
         measured: "The engine tells that it is rootless; lingering is seen in `/var/lib/systemd/linger`.",
@@ -250,7 +250,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.warnings",
-        title: "Warnings of the engine",
+        title: "warnings of the engine",
         meaning: "The engine itself warns that something of its machine is missing or unsafe.",
         matters: "The engine knows its own needs: what it warns of shows later as containers that cannot talk or are not limited.",
         measured: "The engine's description has a list of warnings; those with a check of their own are left to it.",
@@ -262,7 +262,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.clock",
-        title: "Clock of the engine",
+        title: "clock of the engine",
         meaning: "The engine's clock differs from that of this machine.",
         matters: "Certificates, tokens and the order of log lines depend on the time: with clocks apart, sign-ins fail for no visible reason.",
         measured: "The time that the engine tells is compared with ours.",
@@ -274,7 +274,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.images",
-        title: "Images of our containers",
+        title: "images of our containers",
         meaning: "An image that a container of ours was made from is gone, or is for another architecture.",
         matters: "A container without its image cannot be made again; one for another processor does not start, or runs many times slower.",
         measured: "The images of containers labelled as ours are looked up, with their architecture.",
@@ -286,7 +286,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "docker.networks",
-        title: "Addresses of container networks",
+        title: "addresses of container networks",
         meaning: "A network of containers has addresses that the machine's own network uses too.",
         matters: "What is sent to those addresses ends in the containers' network: the NAS, the printer or a VPN cannot be reached any more.",
         measured: "The subnets of the engine's bridges and of `default-address-pools` are compared with `/proc/net/route`.",

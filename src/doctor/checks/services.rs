@@ -9,7 +9,7 @@ use crate::doctor::check::{Check, Effect, Fix};
 pub const CHECKS: &[Check] = &[
     Check {
         id: "services.server.running",
-        title: "Server process",
+        title: "server process",
         meaning: "The server does not run, or ends as soon as it is started.",
         matters: "Nobody can search or ask anything until it runs.",
         measured: "systemd or the built-in supervisor is asked about the service, and the server's address for an answer.",
@@ -21,7 +21,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.health",
-        title: "Answer of the server",
+        title: "answer of the server",
         meaning: "The server's process is there and does not answer, or something else answers at its address.",
         matters: "A process that does not answer looks alive to its keeper and is never restarted.",
         measured: "`GET /health` is asked three times at the configured address.",
@@ -33,7 +33,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.ready",
-        title: "Parts of the server",
+        title: "parts of the server",
         meaning: "A part of the server, such as the database, the index or the model, does not work, or works less well than it could.",
         matters: "The server answers and still cannot do its work.",
         measured: "`GET /ready` is asked as the operator, and each part tells how it is.",
@@ -45,7 +45,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.latency",
-        title: "Time the server takes to answer",
+        title: "time the server takes to answer",
         meaning: "The server answers slowly even to the simplest question.",
         matters: "Whoever asks something waits for that long and for the real work on top of it.",
         measured: "The mean time of three `/health` answers, and the time of one `/ready`.",
@@ -57,7 +57,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.restarts",
-        title: "Unexpected ends of the server",
+        title: "unexpected ends of the server",
         meaning: "The server ended by itself several times and was started again.",
         matters: "Each time, whoever was asking got no answer; the cause is still there.",
         measured: "The keeper of the service counts its restarts.",
@@ -69,7 +69,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.version",
-        title: "Versions of program and server",
+        title: "versions of program and server",
         meaning: "The running server, the installed program and this program are not the same.",
         matters: "A repair that came with an update is not in force, and what one version writes another may read differently.",
         measured: "The version that `/health` tells, the bytes of the installed program, and whether the server's program was replaced since it was started.",
@@ -81,7 +81,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.boot",
-        title: "Start with the machine",
+        title: "start with the machine",
         meaning: "The server does not come back by itself after the machine was restarted.",
         matters: "A power cut or an update at night takes the service away until somebody notices.",
         measured: "Whether the unit is enabled, for a user's own unit whether the user lingers, and whether a supervisor is started at boot.",
@@ -97,7 +97,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.server.memory",
-        title: "Memory of the server",
+        title: "memory of the server",
         meaning: "The server takes more memory than it usually does.",
         matters: "Memory that leaks is missing for the model, and in the end the kernel ends one of the two.",
         measured: "`VmRSS` of the server's process in `/proc`.",
@@ -109,7 +109,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.containers.state",
-        title: "Containers of the stack",
+        title: "containers of the stack",
         meaning: "A container of the stack does not run.",
         matters: "What it does for the stack, such as running the model, is missing.",
         measured: "The engine tells the state of each container labelled as ours, and how its process ended.",
@@ -125,7 +125,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.containers.health",
-        title: "Health of the containers",
+        title: "health of the containers",
         meaning: "A container runs, and its own health check fails.",
         matters: "It runs without doing its work, and the engine does not restart it for that.",
         measured: "The engine tells the state of each health check, and what the last one printed.",
@@ -141,7 +141,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.containers.restarts",
-        title: "Unexpected ends of containers",
+        title: "unexpected ends of containers",
         meaning: "The engine had to start a container again several times.",
         matters: "It works between two ends, which hides that something is wrong.",
         measured: "The engine counts the restarts of each container.",
@@ -153,7 +153,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.containers.oom",
-        title: "Containers ended for want of memory",
+        title: "containers ended for want of memory",
         meaning: "The kernel ended a container because its memory limit, or the machine's memory, was used up.",
         matters: "It happens again as soon as the same work is done, usually in the middle of an answer.",
         measured: "The engine notes for each container whether its last end was for want of memory.",
@@ -165,7 +165,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.containers.images",
-        title: "Images that containers are made of",
+        title: "images that containers are made of",
         meaning: "A container is made of another image than its name now stands for.",
         matters: "It looks updated and is not, and the next time it is made it will be another one without anybody having decided so.",
         measured: "The image id of each container is compared with the id that its image name has now.",
@@ -177,7 +177,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         id: "services.log.size",
-        title: "Size of the server's log",
+        title: "size of the server's log",
         meaning: "The server's log file has grown far beyond the size at which it is put aside.",
         matters: "It goes on growing until the disk is full.",
         measured: "The size of `serve.log` in the directory of logs.",
