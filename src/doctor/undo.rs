@@ -8,7 +8,7 @@ use crate::facts::paths::{Entry, Privacy, look};
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
 use crate::plan::Plan;
-use crate::plan::journal::{Intent, Journal};
+use crate::plan::journal::{Intent, Journal, Undo};
 
 const NOTHING: &str = "nothing to take back";
 
@@ -79,11 +79,10 @@ pub fn run(ctx: &Ctx, host: &Host, number: Option<u64>, yes: bool, only_plan: bo
 fn way_back(journal: &Journal, run: u64) -> Back {
     let mut back = Back { run: Some(run), ..Back::default() };
     for intent in journal.standing().rev().filter(|intent| intent.run == Some(run)) {
-        if let Some(why) = changed_since(journal, intent) {
-            back.left.push(why);
-            continue;
-        }
-        match intent.undo.action() {
+        match intent.undo.action().filter(|_| !is_as_before(&intent.undo)) {
+            Some(_) if changed_since(journal, intent) => {
+                back.left.push(format!("{} — it was changed after the repair", intent.what));
+            }
             Some(action) => {
                 back.plan.push(action, format!("repair {run} did: {}", intent.what));
                 back.entries.push(intent.seq);
@@ -94,19 +93,27 @@ fn way_back(journal: &Journal, run: u64) -> Back {
     back
 }
 
-/// Why the file that an entry wrote is not put back, if so. Files that are secret are not compared: nothing of
-/// them is in the journal.
-fn changed_since(journal: &Journal, intent: &Intent) -> Option<String> {
-    let (path, wrote) = (intent.path.as_deref()?, intent.wrote.as_deref()?);
-    let later = |other: &Intent| other.seq > intent.seq && other.path.as_deref() == Some(path);
-    // What wrote it last is compared; what an earlier step of the same run wrote is gone by now.
-    if journal.standing().any(later) {
-        return None;
-    }
-    match look(path, Privacy::Open) {
-        Entry::File { digest: Some(digest), .. } if digest != wrote => {
-            Some(format!("`{}` was changed after the repair", path.display()))
+/// Whether there is nothing to put back: a repair that was interrupted may have announced a file that it never
+/// came to write.
+fn is_as_before(undo: &Undo) -> bool {
+    let Undo::RestoreFile { path, backup, mode } = undo else { return false };
+    match (look(path, Privacy::Open), look(backup, Privacy::Open)) {
+        (Entry::File { mode: now, digest: Some(one) }, Entry::File { digest: Some(other), .. }) => {
+            now == *mode && one == other
         }
-        _ => None,
+        _ => false,
     }
+}
+
+/// Whether the file that an entry wrote is another now. Files that are secret are not compared: nothing of them
+/// is in the journal.
+fn changed_since(journal: &Journal, intent: &Intent) -> bool {
+    let (Some(path), Some(wrote)) = (intent.path.as_deref(), intent.wrote.as_deref()) else { return false };
+    let later = |other: &&Intent| other.seq > intent.seq && other.path.as_deref() == Some(path);
+    // What wrote it last is compared; what an earlier step of the same run wrote is gone by now. What a later
+    // repair wrote has to be taken back first.
+    if let Some(other) = journal.standing().find(later) {
+        return other.run != intent.run;
+    }
+    matches!(look(path, Privacy::Open), Entry::File { digest: Some(digest), .. } if digest != wrote)
 }

@@ -122,7 +122,7 @@ fn without_a_card_nothing_is_judged() {
     let Some(()) = mounts::tmpfs(devices, "size=1m") else { return };
     let report = look(&env, None, "none");
     says(&report, "gpu.card", "skipped", "no NVIDIA card on the PCI bus");
-    says(&report, "gpu.used", "skipped", "gpu.card was skipped");
+    says(&report, "gpu.used", "skipped", "no NVIDIA card on the PCI bus");
 }
 
 /// Puts a copy of `/etc` in its place, for this thread and its children.
