@@ -28,7 +28,7 @@ struct Back {
 
 impl Back {
     fn push(&mut self, action: Action, cause: &str, entries: Vec<u64>) {
-        let destructive = matches!(action, Action::RemoveTree { .. });
+        let destructive = matches!(action, Action::RemoveTree { .. } | Action::RemoveModel { .. });
         if destructive {
             self.plan.push_destructive(action, cause);
         } else {
@@ -135,9 +135,16 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
         back.push(Action::DisableUnit { user }, "install enabled it", enabled);
     }
     for intent in journal.standing().rev() {
-        if let Undo::Unmount { source, point } = &intent.undo {
-            let unmount = Action::Unmount { source: source.clone(), point: point.clone() };
-            back.push(unmount, "a repair mounted it", vec![intent.seq]);
+        let by_a_repair = matches!(
+            intent.undo,
+            Undo::Unmount { .. }
+                | Undo::SetKernel { .. }
+                | Undo::StopContainer { .. }
+                | Undo::RemoveModel { .. }
+                | Undo::RestoreOwner { .. }
+        );
+        if let Some(action) = intent.undo.action().filter(|_| by_a_repair) {
+            back.push(action, &format!("a repair did: {}", intent.what), vec![intent.seq]);
         }
     }
     let mut histories: BTreeMap<&Path, History<'_>> = BTreeMap::new();

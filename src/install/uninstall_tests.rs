@@ -127,3 +127,18 @@ fn what_was_taken_back_is_not_taken_back_twice() {
     }
     assert_eq!(fixture.back(false), [""; 0]);
 }
+
+#[test]
+fn what_repairs_did_is_taken_back_too_newest_first() {
+    let mut fixture = Fixture::new();
+    fixture.note(Undo::SetKernel { name: "net.core.somaxconn".into(), value: "128".into() }, None, None);
+    let (endpoint, model) = ("http://127.0.0.1:1".to_string(), "small:1b".to_string());
+    fixture.note(Undo::RemoveModel { endpoint, model }, None, None);
+    assert_eq!(
+        fixture.back(false)[..2],
+        [
+            "delete the model `small:1b` from http://127.0.0.1:1",
+            "set `net.core.somaxconn` to `128` in the kernel"
+        ]
+    );
+}
