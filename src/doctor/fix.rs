@@ -3,10 +3,12 @@
 //! service or deletes something is left out unless the person says yes to just that, or has named it. Every
 //! step is in the journal with its way back before it is made.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::catalogue::find;
-use super::check::{Check, Effect, Repair};
+use super::check::{Check, Effect, Fix, Repair};
 use super::select::Named;
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{Asked, Facts};
@@ -29,13 +31,39 @@ pub struct Group {
     pub plan: Plan,
 }
 
+impl Group {
+    /// A repair that writes a file, too, keeps its place: the texts after it were made from its own.
+    fn only_starts(&self) -> bool {
+        let mut actions = self.plan.steps.iter().map(|step| &step.action);
+        actions.clone().any(Action::starts_something)
+            && !actions.any(|a| matches!(a, Action::WriteFile { .. }))
+    }
+}
+
 /// What is to be repaired, and what is not.
 #[derive(Debug, Default, Serialize)]
 pub struct Repairs {
     /// In the order in which they are made.
     pub repairs: Vec<Group>,
-    /// What could be repaired and is left out, with the reason.
-    pub left_out: Vec<String>,
+    /// What could be repaired and is left out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A repair that is not made.
+#[derive(Debug, Serialize)]
+pub struct LeftOut {
+    /// The check.
+    pub id: String,
+    /// What the repair would do.
+    pub what: String,
+    /// Why it is not made.
+    pub why: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "left out: {} ({}): {}", self.what, self.id, self.why)
+    }
 }
 
 impl Repairs {
@@ -45,13 +73,25 @@ impl Repairs {
         self.repairs.is_empty()
     }
 
+    fn leave_out(&mut self, check: &Check, fix: &Fix, why: String) {
+        self.left_out.push(LeftOut { id: check.id.into(), what: fix.what.into(), why });
+    }
+
+    /// Whether a step is planned already.
+    fn have(&self, action: &Action) -> bool {
+        let steps = self.repairs.iter().flat_map(|group| &group.plan.steps);
+        // Of two texts for one file, the later one has both changes: each is a step of its own.
+        let is_text = matches!(action, Action::WriteFile { .. });
+        !is_text && steps.into_iter().any(|step| step.action.to_string() == action.to_string())
+    }
+
     /// All steps as one plan, as a person reads it.
     #[must_use]
     pub fn text(&self) -> String {
         let steps = self.repairs.iter().flat_map(|group| group.plan.steps.iter().cloned()).collect();
         let mut out = Plan { steps }.text("nothing to repair");
-        for reason in &self.left_out {
-            out += &format!("left out: {reason}\n");
+        for left_out in &self.left_out {
+            out += &format!("{left_out}\n");
         }
         out
     }
@@ -101,19 +141,22 @@ pub fn plan(report: &Report, facts: &Facts, asked: &Asked, consent: &dyn Consent
                 if fix.effect == Effect::Deletes { "deletes something" } else { "interrupts a service" };
             let question = format!("`{}`: {} — it {effect}; do it?", check.id, fix.what);
             if let Err(why) = consent.wants(check, &question)? {
-                repairs.left_out.push(format!("{} ({}): it {effect}; {why}", fix.what, check.id));
+                repairs.leave_out(check, fix, format!("it {effect}; {why}"));
                 continue;
             }
         }
         match (fix.steps)(facts, &repair) {
-            Ok(actions) if actions.is_empty() => {}
+            // One repair may help several checks.
+            Ok(actions) if actions.iter().all(|action| repairs.have(action)) => {}
             Ok(actions) => {
                 repair.remember(&actions);
                 repairs.repairs.push(group(finding, fix.what, actions, fix.effect));
             }
-            Err(failure) => repairs.left_out.push(format!("{} ({}): {failure}", fix.what, check.id)),
+            Err(failure) => repairs.leave_out(check, fix, failure.to_string()),
         }
     }
+    // What is started finds everything else repaired, and changes nothing that is yet to be noted.
+    repairs.repairs.sort_by_key(Group::only_starts);
     Ok(repairs)
 }
 

@@ -212,7 +212,7 @@ fn repair(
     if repairs.is_empty() {
         let mut report = before;
         report.notes.push("nothing was changed: nothing here can be repaired automatically".into());
-        report.notes.extend(repairs.left_out.iter().map(|line| format!("left out: {line}")));
+        report.notes.extend(repairs.left_out.iter().map(ToString::to_string));
         return conclude(ctx, args, report);
     }
     ctx.ui.note(repairs.text().trim_end());
@@ -239,7 +239,9 @@ fn told(before: &Report, after: &Report, repairs: &Repairs, repaired: &fix::Repa
         });
     }
     lines.extend(repaired.failed.iter().map(|line| format!("not repaired: {line}")));
-    lines.extend(repairs.left_out.iter().map(|line| format!("left out: {line}")));
+    let is_left = |id: &str| after.findings().any(|finding| finding.id == id && finding.fix.is_some());
+    let left_out = repairs.left_out.iter().filter(|left_out| is_left(&left_out.id));
+    lines.extend(left_out.map(ToString::to_string));
     lines.push(format!("`tars doctor --undo {}` takes these changes back", repaired.run));
     lines
 }

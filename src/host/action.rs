@@ -313,6 +313,20 @@ pub struct Host {
 }
 
 impl Action {
+    /// Whether something runs afterwards that reads what other changes write.
+    #[must_use]
+    pub fn starts_something(&self) -> bool {
+        matches!(
+            self,
+            Self::StartServer
+                | Self::StartServerAt { .. }
+                | Self::RestartServer
+                | Self::StartContainer { .. }
+                | Self::RestartContainer { .. }
+                | Self::RestartEngine
+        )
+    }
+
     /// Makes the change; what takes long tells `progress` how far it is.
     pub async fn perform(&self, host: &Host, progress: &Progress) -> Result<()> {
         match self {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::env::{Ended, finish};
 use crate::support::installed::Installation;
-use crate::support::{TestEnv, is_root, skip};
+use crate::support::{TestEnv, is_root, skip, snapshot};
 
 fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:#?}"))
@@ -185,4 +185,37 @@ fn without_root_it_says_what_only_root_can_see() {
         })
         .collect();
     assert!(!for_root.is_empty(), "{}", ended.stdout);
+}
+
+#[test]
+fn the_plan_changes_nothing_starts_last_and_says_what_it_leaves_out() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    installation.run(&["ops", "stop"]).expect(0);
+    fs::set_permissions(&home.state, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::write(home.state.join(".tars-a1B2c3"), "left by a killed writer").unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7 * 24 * 3600);
+    fs::File::options()
+        .write(true)
+        .open(home.state.join(".tars-a1B2c3"))
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    let before = snapshot::take(installation.env.path());
+    let only = "services.server.*,security.state,data.leftovers";
+    let planned =
+        json(&installation.run(&["doctor", "--fix", "--plan", "--only", only, "--format", "json"]).expect(0));
+    let ids = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(ids(&planned["repairs"]), ["security.state", "services.server.running"]);
+    assert_eq!(ids(&planned["left_out"]), ["data.leftovers"]);
+    assert!(snapshot::take(installation.env.path()) == before, "a plan changes nothing");
+
+    let ended = installation.run(&["doctor", "--fix", "--yes", "--only", only]).expect(0);
+    assert!(ended.stdout.contains("repaired: services.server.running"), "{ended:#?}");
+    assert!(ended.stdout.contains("left out: ") && ended.stdout.contains("--undo 1"), "{ended:#?}");
+    installation.run(&["doctor", "--undo", "--yes"]).expect(0);
+    let mode = fs::metadata(&home.state).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode, installation.server()), (0o777, None), "as it was before");
 }

@@ -1,8 +1,8 @@
 //! The index against itself and against the database.
 
 use super::read_whole;
-use crate::doctor::check::{Judged, Repair, fail, known, pass, warn};
-use crate::facts::data::INDEX;
+use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn};
+use crate::facts::data::{INDEX, Index};
 use crate::facts::snapshot::Facts;
 use crate::failure::{Failure, Result};
 use crate::host::action::Action;
@@ -25,15 +25,22 @@ pub(super) fn present(facts: &Facts) -> Judged {
         (false, _) if runs(facts) => {
             fail("there is no index, and the server runs").hint(by_hand(facts)).fixable()
         }
-        (false, _) => warn("there is no index: the server makes it at its next start")
-            .hint("`tars ops start`")
-            .fixable(),
+        (false, _) => {
+            warn("there is no index: the server makes it at its next start").hint("`tars ops start`")
+        }
         (true, false) => fail("the description of the index cannot be read").hint(by_hand(facts)).fixable(),
         (true, true) => pass(format!("the index holds {} passages", index.passages)),
     })
 }
 
+/// What there is none of can be neither damaged nor wrong.
+fn there(facts: &Facts) -> std::result::Result<&Index, Judgement> {
+    let index = known(&facts.data.index)?;
+    if index.present { Ok(index) } else { Err(not_here("there is no index")) }
+}
+
 pub(super) fn intact(facts: &Facts) -> Judged {
+    there(facts)?;
     let damage = read_whole(&facts.data.index_damage, "data.index.intact")?;
     Ok(match damage.len() {
         0 => pass("every file of the index is as it was written"),
@@ -45,7 +52,7 @@ pub(super) fn intact(facts: &Facts) -> Judged {
 }
 
 pub(super) fn agrees(facts: &Facts) -> Judged {
-    let index = known(&facts.data.index)?;
+    let index = there(facts)?;
     let contents = known(&facts.data.contents)?;
     let told = format!(
         "the index has {} passages as of change {}, the database has {} as of change {}",
@@ -126,7 +133,7 @@ mod tests {
     use super::*;
     use crate::config::paths::Home;
     use crate::facts::Fact;
-    use crate::facts::data::{Contents, Index, JobFacts, Server};
+    use crate::facts::data::{Contents, JobFacts, Server};
     use crate::facts::services::State;
     use crate::facts::snapshot::Asked;
     use crate::report::Verdict;
