@@ -55,6 +55,15 @@ impl Ctx {
         Self { flags: Flags::new(), environment, ..self.clone() }
     }
 
+    /// How a person types this program so that it acts on the same place as this command.
+    #[must_use]
+    pub fn typed(&self, program: &str) -> String {
+        match &self.home.given {
+            Some(given) => format!("{program} --home {}", quoted(given)),
+            None => program.to_string(),
+        }
+    }
+
     /// A variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
@@ -92,4 +101,12 @@ impl Ctx {
         std::env::current_exe()
             .map_err(|error| Failure::environment("cannot find the path of this program").because(&error))
     }
+}
+
+/// A path as a shell reads it.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

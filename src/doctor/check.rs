@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 use crate::facts::Fact;
 use crate::facts::snapshot::{Asked, Facts};
@@ -47,7 +48,8 @@ impl Check {
 }
 
 /// What a repair does to whoever uses the machine meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Nobody notices.
     Harmless,

@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use super::catalogue::find;
 use super::check::{Check, Effect, Fix, Repair};
-use super::select::Named;
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{Asked, Facts};
 use crate::failure::{Kind, Result};
 use crate::host::action::{Action, Host};
 use crate::plan::Plan;
 use crate::plan::apply::{Among, apply, apply_among};
-use crate::plan::journal::Journal;
+use crate::plan::journal::{Intent, Journal};
 use crate::report::{Finding, Report};
 
 /// The repair of one finding.
@@ -26,12 +25,21 @@ pub struct Group {
     pub id: String,
     /// What the repair does.
     pub what: String,
+    /// What others notice of it.
+    pub effect: Effect,
     /// Its steps.
     #[serde(flatten)]
     pub plan: Plan,
 }
 
 impl Group {
+    /// The question whether to make it, where others would notice.
+    #[must_use]
+    pub fn question(&self) -> Option<String> {
+        let asks = self.effect != Effect::Harmless;
+        asks.then(|| format!("{} ({}): it {}; do it?", self.what, self.id, noticed(self.effect)))
+    }
+
     /// A repair that writes a file, too, keeps its place: the texts after it were made from its own.
     fn only_starts(&self) -> bool {
         let mut actions = self.plan.steps.iter().map(|step| &step.action);
@@ -97,79 +105,57 @@ impl Repairs {
     }
 }
 
-/// Whether the person wants a repair that others would notice.
-pub trait Consent {
-    /// `question` says what would happen; where nobody can be asked, why it is left out.
-    fn wants(&self, check: &Check, question: &str) -> Result<std::result::Result<(), String>>;
-}
-
-/// The person at the terminal, and what they named on the command line.
-pub struct Person<'a> {
-    /// To ask with.
-    pub ctx: &'a Ctx,
-    /// The ids that `--yes-destructive` names.
-    pub named: &'a Named,
-    /// Nobody is to be asked: `--yes`, or only the plan is wanted.
-    pub silent: bool,
-}
-
-impl Consent for Person<'_> {
-    fn wants(&self, check: &Check, question: &str) -> Result<std::result::Result<(), String>> {
-        if self.named.has(check.id) {
-            return Ok(Ok(()));
-        }
-        let name_it = format!("name it with `--yes-destructive {}`", check.id);
-        if self.silent {
-            return Ok(Err(name_it));
-        }
-        match self.ctx.ui.confirm(question, "`--yes`, and `--yes-destructive ID` for this one")? {
-            true => Ok(Ok(())),
-            false => Ok(Err("you said no".into())),
-        }
-    }
-}
+/// Whether a repair that others would notice is wanted, or why not.
+pub type Wanted<'a> = &'a dyn Fn(&str) -> std::result::Result<(), String>;
 
 /// Works out the repairs of everything in the report that can be repaired.
-pub fn plan(report: &Report, facts: &Facts, asked: &Asked, consent: &dyn Consent) -> Result<Repairs> {
+#[must_use]
+pub fn plan(report: &Report, facts: &Facts, asked: &Asked, wanted: Wanted<'_>) -> Repairs {
     let repair = Repair::new(asked);
     let mut repairs = Repairs::default();
     let fixable = report.findings().filter(|finding| finding.fix.is_some());
     for (finding, check) in fixable.filter_map(|finding| Some((finding, find(&finding.id)?))) {
         let Some(fix) = &check.fix else { continue };
-        if fix.effect != Effect::Harmless {
-            let effect =
-                if fix.effect == Effect::Deletes { "deletes something" } else { "interrupts a service" };
-            let question = format!("`{}`: {} — it {effect}; do it?", check.id, fix.what);
-            if let Err(why) = consent.wants(check, &question)? {
-                repairs.leave_out(check, fix, format!("it {effect}; {why}"));
-                continue;
-            }
+        if fix.effect != Effect::Harmless
+            && let Err(why) = wanted(check.id)
+        {
+            repairs.leave_out(check, fix, format!("it {}; {why}", noticed(fix.effect)));
+            continue;
         }
         match (fix.steps)(facts, &repair) {
             // One repair may help several checks.
             Ok(actions) if actions.iter().all(|action| repairs.have(action)) => {}
             Ok(actions) => {
                 repair.remember(&actions);
-                repairs.repairs.push(group(finding, fix.what, actions, fix.effect));
+                repairs.repairs.push(group(finding, fix, actions));
             }
             Err(failure) => repairs.leave_out(check, fix, failure.to_string()),
         }
     }
     // What is started finds everything else repaired, and changes nothing that is yet to be noted.
     repairs.repairs.sort_by_key(Group::only_starts);
-    Ok(repairs)
+    repairs
 }
 
-fn group(finding: &Finding, what: &str, actions: Vec<Action>, effect: Effect) -> Group {
+/// What others notice of a repair.
+fn noticed(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Harmless => "harms nobody",
+        Effect::Interrupts => "interrupts a service",
+        Effect::Deletes => "deletes something",
+    }
+}
+
+fn group(finding: &Finding, fix: &Fix, actions: Vec<Action>) -> Group {
     let mut plan = Plan::default();
     for action in actions {
-        if effect == Effect::Deletes {
+        if fix.effect == Effect::Deletes {
             plan.push_destructive(action, &finding.summary);
         } else {
             plan.push(action, &finding.summary);
         }
     }
-    Group { id: finding.id.clone(), what: what.to_string(), plan }
+    Group { id: finding.id.clone(), what: fix.what.to_string(), effect: fix.effect, plan }
 }
 
 /// What came of the repairs.
@@ -181,6 +167,8 @@ pub struct Repaired {
     pub done: Vec<String>,
     /// Those that failed, and why.
     pub failed: Vec<String>,
+    /// Something of it can be taken back.
+    pub has_way_back: bool,
 }
 
 /// Carries them out. Only an interruption, or a journal that cannot be written, ends it early.
@@ -205,8 +193,13 @@ pub async fn carry_out(ctx: &Ctx, host: &Host, repairs: &Repairs) -> Result<Repa
         match result {
             Ok(()) => repaired.done.push(group.id.clone()),
             Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
-            Err(failure) => repaired.failed.push(format!("{}: {failure}", group.id)),
+            Err(failure) => {
+                let hint = failure.hint_text().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                repaired.failed.push(format!("{}: {failure}{hint}", group.id));
+            }
         }
     }
+    let ours = |intent: &&Intent| intent.run == Some(repaired.run) && intent.undo.action().is_some();
+    repaired.has_way_back = journal.standing().any(|intent| ours(&intent));
     Ok(repaired)
 }

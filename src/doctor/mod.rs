@@ -26,7 +26,7 @@ use crate::host::service::{Service, find_managers};
 use crate::report::{Report, Verdict, json};
 
 pub use explain::markdown;
-use fix::{Person, Repairs};
+use fix::Repairs;
 use select::Named;
 
 /// From which verdict on the answer is no.
@@ -43,15 +43,16 @@ pub enum FailOn {
 
 /// Arguments of `tars doctor`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("change").args(["fix", "undo"]))]
 pub struct Args {
     /// Repair what can be repaired: show the plan, ask, change, look again
     #[arg(long)]
     fix: bool,
     /// With `--fix` or `--undo`: do not ask for confirmation
-    #[arg(long, short)]
+    #[arg(long, short, requires = "change")]
     yes: bool,
     /// With `--fix` or `--undo`: show what would be changed, and change nothing
-    #[arg(long)]
+    #[arg(long, requires = "change")]
     plan: bool,
     /// With `--fix`: make these repairs too, which interrupt a service or delete something, without asking
     #[arg(long, value_name = "IDS", value_delimiter = ',', requires = "fix")]
@@ -98,7 +99,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     }
     let selection = Selection::new(args)?;
     if let Some(number) = args.undo {
-        return undo::run(ctx, &host(ctx)?, number, args.yes, args.plan);
+        return undo::run(ctx, &|| host(ctx), number, args.yes, args.plan);
     }
     let asked = asked(ctx, args.deadline);
     let facts = match &args.from {
@@ -131,6 +132,11 @@ impl Selection {
         })
     }
 
+    /// Whether a repair that others would notice was named, or how to name it.
+    fn names(&self, id: &str) -> std::result::Result<(), String> {
+        if self.destructive.has(id) { Ok(()) } else { Err(format!("name it with `--yes-destructive {id}`")) }
+    }
+
     fn of(&self, mut report: Report) -> Report {
         for section in &mut report.sections {
             let wanted = |id: &str| (self.only.is_empty() || self.only.has(id)) && !self.skip.has(id);
@@ -139,11 +145,6 @@ impl Selection {
         report.sections.retain(|section| !section.findings.is_empty());
         report
     }
-}
-
-/// The machine as it is now.
-pub fn gather(ctx: &Ctx, deadline: Duration) -> Result<Facts> {
-    look(ctx, &asked(ctx, deadline))
 }
 
 fn asked(ctx: &Ctx, deadline: Duration) -> Arc<Asked> {
@@ -204,8 +205,10 @@ fn repair(
     facts: &Facts,
     before: Report,
 ) -> Result<()> {
-    let person = Person { ctx, named: &selection.destructive, silent: args.yes || args.plan };
-    let repairs = fix::plan(&before, facts, asked, &person)?;
+    let repairs = match args.yes || args.plan {
+        true => fix::plan(&before, facts, asked, &|id| selection.names(id)),
+        false => ask(ctx, selection, asked, facts, &before)?,
+    };
     if args.plan {
         return ctx.ui.result(|_| repairs.text(), &repairs);
     }
@@ -215,8 +218,9 @@ fn repair(
         report.notes.extend(repairs.left_out.iter().map(ToString::to_string));
         return conclude(ctx, args, report);
     }
-    ctx.ui.note(repairs.text().trim_end());
-    if !args.yes && !ctx.ui.confirm("make these changes?", "`--yes`")? {
+    if args.yes {
+        ctx.ui.note(repairs.text().trim_end());
+    } else if !ctx.ui.confirm("make these changes?", "`--yes`")? {
         return Err(Failure::no("nothing was changed"));
     }
     let host = host(ctx)?;
@@ -226,6 +230,34 @@ fn repair(
     let mut after = selection.of(judge::judge(&look(ctx, &asked)?));
     after.notes = told(&before, &after, &repairs, &repaired);
     conclude(ctx, args, after)
+}
+
+/// Shows everything that could be done, and asks for each repair that others would notice.
+fn ask(
+    ctx: &Ctx,
+    selection: &Selection,
+    asked: &Arc<Asked>,
+    facts: &Facts,
+    before: &Report,
+) -> Result<Repairs> {
+    let all = fix::plan(before, facts, asked, &|_| Ok(()));
+    ctx.ui.note(all.text().trim_end());
+    let mut refused = Vec::new();
+    for group in all.repairs.iter().filter(|group| selection.names(&group.id).is_err()) {
+        if let Some(question) = group.question()
+            && !ctx.ui.confirm(&question, "`--yes`, and `--yes-destructive ID` for this one")?
+        {
+            refused.push(group.id.clone());
+        }
+    }
+    if refused.is_empty() {
+        return Ok(all);
+    }
+    let said_no =
+        |id: &str| if refused.iter().any(|no| no == id) { Err("you said no".into()) } else { Ok(()) };
+    let chosen = fix::plan(before, facts, asked, &said_no);
+    ctx.ui.note(chosen.text().trim_end());
+    Ok(chosen)
 }
 
 /// Before and after.
@@ -242,8 +274,22 @@ fn told(before: &Report, after: &Report, repairs: &Repairs, repaired: &fix::Repa
     let is_left = |id: &str| after.findings().any(|finding| finding.id == id && finding.fix.is_some());
     let left_out = repairs.left_out.iter().filter(|left_out| is_left(&left_out.id));
     lines.extend(left_out.map(ToString::to_string));
-    lines.push(format!("`tars doctor --undo {}` takes these changes back", repaired.run));
+    if repaired.has_way_back {
+        lines.push(format!("`tars doctor --undo {}` takes these changes back", repaired.run));
+    }
     lines
+}
+
+/// Has every command that is suggested act on the same place as this one.
+fn here(report: &mut Report, program: &str) {
+    let next = report.next.iter_mut();
+    next.for_each(|command| *command = command.replacen("tars ", &format!("{program} "), 1));
+    let hints = report.sections.iter_mut().flat_map(|section| &mut section.findings);
+    for text in hints.filter_map(|finding| finding.hint.as_mut()).chain(&mut report.notes) {
+        *text = text
+            .replace("`tars ", &format!("`{program} "))
+            .replace("`sudo tars ", &format!("`sudo {program} "));
+    }
 }
 
 /// Shows the report and turns it into the exit code.
@@ -265,6 +311,7 @@ fn conclude(ctx: &Ctx, args: &Args, mut report: Report) -> Result<()> {
     if let Some(first) = troubled.first() {
         report.next.push(format!("tars doctor --explain {}", first.id));
     }
+    here(&mut report, &ctx.typed("tars"));
     if args.quiet {
         for section in &mut report.sections {
             section.findings.retain(|finding| finding.verdict > Verdict::Skipped);

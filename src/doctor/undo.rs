@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::ctx::Ctx;
 use crate::facts::paths::{Entry, Privacy, look};
-use crate::failure::{Failure, Result};
-use crate::host::action::Host;
+use crate::failure::{Failure, Kind, Result};
+use crate::host::action::{Action, Host};
+use crate::host::files;
 use crate::plan::Plan;
 use crate::plan::journal::{Intent, Journal, Undo};
 
@@ -36,12 +37,18 @@ impl Back {
 }
 
 /// Takes back the repair of this number, or the last one.
-pub fn run(ctx: &Ctx, host: &Host, number: Option<u64>, yes: bool, only_plan: bool) -> Result<()> {
+pub fn run(
+    ctx: &Ctx,
+    host: &dyn Fn() -> Result<Host>,
+    number: Option<u64>,
+    yes: bool,
+    only_plan: bool,
+) -> Result<()> {
     let mut journal = Journal::open(&ctx.home.journal())?;
     let Some(run) = number.or(journal.last_run()) else {
         return ctx.ui.result(|_| format!("{NOTHING}: no repair stands\n"), &Back::default());
     };
-    let back = way_back(&journal, run);
+    let mut back = way_back(&journal, run);
     if back.entries.is_empty() && back.idle.is_empty() && back.left.is_empty() {
         return Err(Failure::usage(format!("there is no repair {run} that could be taken back"))
             .hint("`tars doctor --undo` without a number takes back the last one"));
@@ -53,27 +60,59 @@ pub fn run(ctx: &Ctx, host: &Host, number: Option<u64>, yes: bool, only_plan: bo
     if !back.plan.is_empty() && !yes && !ctx.ui.confirm(&format!("take repair {run} back?"), "`--yes`")? {
         return Err(Failure::no("nothing was changed"));
     }
-    ctx.block_on(async {
-        journal.lock()?;
-        for (step, entry) in back.plan.steps.iter().zip(&back.entries) {
-            let progress = ctx.ui.progress(&step.action.to_string());
-            step.action.perform(host, &progress).await?;
-            progress.done();
-            journal.undone(*entry)?;
-        }
-        for entry in &back.idle {
-            journal.undone(*entry)?;
-        }
-        Ok(())
-    })?;
-    let steps = back.plan.steps.len();
-    ctx.ui
-        .result(|_| format!("repair {run} is taken back: {steps} steps\n\nnext:\n  tars doctor\n"), &back)?;
+    let steps = ctx.block_on(take_back(ctx, host, &mut journal, &mut back))?;
+    let wholly = if back.left.is_empty() { "" } else { "partly " };
+    let plural = if steps == 1 { "step" } else { "steps" };
+    ctx.ui.result(
+        |_| format!("repair {run} is {wholly}taken back: {steps} {plural}\n\nnext:\n  tars doctor\n"),
+        &back,
+    )?;
     if back.left.is_empty() {
         return Ok(());
     }
+    for left in &back.left {
+        ctx.ui.note(&format!("left as it is: {left}"));
+    }
     Err(Failure::no("not everything was taken back")
         .hint(format!("the earlier versions are in `{}`", journal.backups().display())))
+}
+
+/// Takes the steps back, each on its own: one that fails is told and stops none of the others. How many went.
+async fn take_back(
+    ctx: &Ctx,
+    host: &dyn Fn() -> Result<Host>,
+    journal: &mut Journal,
+    back: &mut Back,
+) -> Result<usize> {
+    journal.lock()?;
+    let mut done = 0;
+    for (step, entry) in back.plan.steps.iter().zip(&back.entries) {
+        // The settings may be others after each step, and with them where the server listens.
+        let host = host()?;
+        let progress = ctx.ui.progress(&step.action.to_string());
+        let result = match &step.action {
+            Action::StartServer if host.service.state().await?.running => Ok(()),
+            action => action.perform(&host, &progress).await,
+        };
+        progress.done();
+        match result {
+            Ok(()) => done += 1,
+            Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
+            Err(failure) => {
+                back.left.push(format!("{}: {failure}", step.action));
+                continue;
+            }
+        }
+        journal.undone(*entry)?;
+        if let Action::RestoreFile { from, .. } = &step.action {
+            // An old secret is kept no longer than it is needed.
+            files::remove(from)?;
+        }
+    }
+    for entry in &back.idle {
+        journal.undone(*entry)?;
+    }
+    Ok(done)
 }
 
 fn way_back(journal: &Journal, run: u64) -> Back {
@@ -96,7 +135,12 @@ fn way_back(journal: &Journal, run: u64) -> Back {
 /// Whether there is nothing to put back: a repair that was interrupted may have announced a file that it never
 /// came to write.
 fn is_as_before(undo: &Undo) -> bool {
-    let Undo::RestoreFile { path, backup, mode } = undo else { return false };
+    let (path, backup, mode) = match undo {
+        Undo::RestoreFile { path, backup, mode } => (path, backup, mode),
+        // What is gone has no permissions.
+        Undo::RestoreMode { path, .. } | Undo::RestoreOwner { path, .. } => return !path.exists(),
+        _ => return false,
+    };
     match (look(path, Privacy::Open), look(backup, Privacy::Open)) {
         (Entry::File { mode: now, digest: Some(one) }, Entry::File { digest: Some(other), .. }) => {
             now == *mode && one == other
@@ -105,15 +149,15 @@ fn is_as_before(undo: &Undo) -> bool {
     }
 }
 
-/// Whether the file that an entry wrote is another now. Files that are secret are not compared: nothing of them
-/// is in the journal.
+/// Whether the file that an entry wrote is another now.
 fn changed_since(journal: &Journal, intent: &Intent) -> bool {
-    let (Some(path), Some(wrote)) = (intent.path.as_deref(), intent.wrote.as_deref()) else { return false };
+    let Some(path) = intent.path.as_deref() else { return false };
     let later = |other: &&Intent| other.seq > intent.seq && other.path.as_deref() == Some(path);
     // What wrote it last is compared; what an earlier step of the same run wrote is gone by now. What a later
     // repair wrote has to be taken back first.
     if let Some(other) = journal.standing().find(later) {
         return other.run != intent.run;
     }
-    matches!(look(path, Privacy::Open), Entry::File { digest: Some(digest), .. } if digest != wrote)
+    // What is gone is put back, and needs no comparing.
+    std::fs::read(path).is_ok_and(|now| !intent.wrote_this(&now))
 }

@@ -2,7 +2,7 @@
 //! what works less well than it could, and what to type next.
 
 use crate::config::paths::Home;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, quoted};
 use crate::failure::Failure;
 use crate::host::service::{Manager, State, find_managers};
 use crate::report::{Decision, Finding, Report, Verdict};
@@ -157,24 +157,10 @@ fn reachable(ctx: &Ctx) -> bool {
 
 /// How the installed program is called from a shell, with the place it needs.
 fn invocation(ctx: &Ctx) -> String {
-    if reachable(ctx) { at_home(ctx, "tars".into()) } else { by_path(ctx) }
+    if reachable(ctx) { ctx.typed("tars") } else { by_path(ctx) }
 }
 
 /// The same for where no PATH is set, such as a crontab.
 fn by_path(ctx: &Ctx) -> String {
-    at_home(ctx, quoted(&ctx.home.program()))
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &std::path::Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-fn at_home(ctx: &Ctx, program: String) -> String {
-    match &ctx.home.given {
-        Some(given) => format!("{program} --home {}", quoted(given)),
-        None => program,
-    }
+    ctx.typed(&quoted(&ctx.home.program()))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::facts::paths::digest;
+use crate::plan::journal::Written;
 
 struct Fixture {
     directory: tempfile::TempDir,
@@ -23,7 +24,10 @@ impl Fixture {
     }
 
     fn note(&mut self, undo: Undo, path: Option<&Path>, wrote: Option<String>) {
-        let seq = self.journal.intend("x".into(), undo, path.map(Path::to_path_buf), wrote).unwrap();
+        let seq = {
+            let written = Written { path: path.map(Path::to_path_buf), digest: wrote, seal: None };
+            self.journal.intend("x".into(), undo, written).unwrap()
+        };
         self.journal.done(seq).unwrap();
     }
 
@@ -104,7 +108,7 @@ fn what_was_there_before_and_what_holds_documents_is_never_purged() {
     std::fs::create_dir(&home.state).unwrap();
     std::fs::write(home.database(), "older than the installation").unwrap();
     let mut journal = Journal::open(&home.journal()).unwrap();
-    journal.intend("x".into(), Undo::StopServer, None, None).unwrap();
+    journal.intend("x".into(), Undo::StopServer, Written::default()).unwrap();
     let trees = |back: Back| -> Vec<PathBuf> {
         let tree = |action: Action| if let Action::RemoveTree { path } = action { Some(path) } else { None };
         back.plan.steps.into_iter().filter_map(|step| tree(step.action)).collect()

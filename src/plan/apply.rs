@@ -4,7 +4,9 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::journal::{Journal, Undo};
+use secrecy::ExposeSecret;
+
+use super::journal::{Journal, Seal, Undo, Written};
 use super::{Plan, Step};
 use crate::facts::paths::{Entry, Privacy, digest, digest_of_file, look};
 use crate::failure::{Failure, IoContext, Result};
@@ -59,18 +61,26 @@ fn told(failure: Failure, step: &Step, done: usize, total: usize) -> Failure {
 }
 
 async fn one(step: &Step, host: &Host, journal: &mut Journal, progress: &Progress) -> Result<()> {
-    let undo = way_back(&step.action, journal)?;
-    let (path, wrote) = match &step.action {
-        Action::WriteFile { path, content: Content::Text(text), .. } => {
-            (Some(path), Some(digest(text.as_bytes())))
-        }
-        Action::WriteFile { path, content: Content::Secret(_), .. } => (Some(path), None),
-        Action::CopyProgram { from, to } => {
-            (Some(to), Some(digest_of_file(from).trying(format_args!("read `{}`", from.display()))?))
-        }
-        _ => (None, None),
+    let undo = match &step.action {
+        // Where it runs, it has to run again.
+        Action::StopServer if host.service.state().await?.running => Undo::StartServer,
+        action => way_back(action, journal)?,
     };
-    let seq = journal.intend(step.action.to_string(), undo, path.cloned(), wrote)?;
+    let written = match &step.action {
+        Action::WriteFile { path, content: Content::Text(text), .. } => {
+            Written { path: Some(path.clone()), digest: Some(digest(text.as_bytes())), seal: None }
+        }
+        Action::WriteFile { path, content: Content::Secret(secret), .. } => {
+            let seal = Some(Seal::of(secret.expose_secret().as_bytes())?);
+            Written { path: Some(path.clone()), digest: None, seal }
+        }
+        Action::CopyProgram { from, to } => {
+            let digest = digest_of_file(from).trying(format_args!("read `{}`", from.display()))?;
+            Written { path: Some(to.clone()), digest: Some(digest), seal: None }
+        }
+        _ => Written::default(),
+    };
+    let seq = journal.intend(step.action.to_string(), undo, written)?;
     step.action.perform(host, progress).await?;
     journal.done(seq)
 }

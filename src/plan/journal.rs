@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::config::secrets;
+use crate::facts::paths::digest;
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::Action;
 use crate::host::files;
@@ -68,6 +70,8 @@ pub enum Undo {
     },
     /// Stop the server.
     StopServer,
+    /// Start the server.
+    StartServer,
     /// Stop the container.
     StopContainer {
         /// The engine's socket.
@@ -106,6 +110,7 @@ impl Undo {
             Self::SetKernel { name, value } => Action::SetKernel { name, value },
             Self::DisableUnit { user } => Action::DisableUnit { user },
             Self::StopServer => Action::StopServer,
+            Self::StartServer => Action::StartServer,
             Self::StopContainer { socket, name } => Action::StopContainer { socket, name },
             Self::Unmount { source, point } => Action::Unmount { source, point },
             Self::RemoveModel { endpoint, model } => Action::RemoveModel { endpoint, model },
@@ -125,6 +130,7 @@ impl Undo {
             Self::SetKernel { .. }
             | Self::DisableUnit { .. }
             | Self::StopServer
+            | Self::StartServer
             | Self::StopContainer { .. }
             | Self::Unmount { .. }
             | Self::RemoveModel { .. }
@@ -150,9 +156,54 @@ pub struct Intent {
     /// SHA-256 of what was written to the path, unless it is secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrote: Option<String>,
+    /// A salted digest of what was written, where that is secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
     /// The path that was written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+}
+
+impl Intent {
+    /// Whether these bytes are what was written. Of a change that kept no digest, everything is.
+    #[must_use]
+    pub fn wrote_this(&self, bytes: &[u8]) -> bool {
+        let open = self.wrote.as_ref().is_none_or(|wrote| *wrote == digest(bytes));
+        open && self.seal.as_ref().is_none_or(|seal| *seal == Seal::with(&seal.salt, bytes))
+    }
+}
+
+/// What a secret text can be recognised by: SHA-256 of a salt of its own and the text. Whoever reads it learns
+/// nothing of a text that holds a random key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// Random, in hexadecimal.
+    salt: String,
+    /// In hexadecimal.
+    digest: String,
+}
+
+impl Seal {
+    /// Seals a text.
+    pub fn of(bytes: &[u8]) -> Result<Self> {
+        let salt: String = secrets::random(16)?.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self::with(&salt, bytes))
+    }
+
+    fn with(salt: &str, bytes: &[u8]) -> Self {
+        Self { salt: salt.to_string(), digest: digest(&[salt.as_bytes(), bytes].concat()) }
+    }
+}
+
+/// What a change writes, and what it can be recognised by afterwards.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The path.
+    pub path: Option<PathBuf>,
+    /// SHA-256 of the text, unless it is secret.
+    pub digest: Option<String>,
+    /// The seal of a secret text.
+    pub seal: Option<Seal>,
 }
 
 /// One line.
@@ -173,6 +224,8 @@ pub struct Journal {
     path: PathBuf,
     /// Where the readable part ends; what follows was cut by a crash.
     length: u64,
+    /// How long the file was when it was read.
+    seen: u64,
     file: Option<File>,
     waiting: Vec<u8>,
     intents: BTreeMap<u64, Intent>,
@@ -187,6 +240,7 @@ impl Journal {
         let mut journal = Self {
             path: path.to_path_buf(),
             length: 0,
+            seen: 0,
             file: None,
             waiting: Vec::new(),
             intents: BTreeMap::new(),
@@ -198,6 +252,7 @@ impl Journal {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
             other => other.trying(format_args!("read the journal `{}`", path.display()))?,
         };
+        journal.seen = bytes.len() as u64;
         for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
             if !line.ends_with(b"\n") {
                 break; // cut by a crash: what it announced was never begun
@@ -265,16 +320,19 @@ impl Journal {
     }
 
     /// Announces a change; its number.
-    pub fn intend(
-        &mut self,
-        what: String,
-        undo: Undo,
-        path: Option<PathBuf>,
-        wrote: Option<String>,
-    ) -> Result<u64> {
+    pub fn intend(&mut self, what: String, undo: Undo, written: Written) -> Result<u64> {
         let seq = self.last + 1;
-        let run = self.run;
-        self.append(Record::Intent(Intent { seq, at: Timestamp::now(), what, undo, run, wrote, path }))?;
+        let (run, Written { path, digest: wrote, seal }) = (self.run, written);
+        self.append(Record::Intent(Intent {
+            seq,
+            at: Timestamp::now(),
+            what,
+            undo,
+            run,
+            wrote,
+            seal,
+            path,
+        }))?;
         Ok(seq)
     }
 
@@ -321,13 +379,16 @@ impl Journal {
                     .open(&self.path);
                 let mut file = options?;
                 file.try_lock().map_err(std::io::Error::from)?;
+                if file.metadata()?.len() != self.seen {
+                    return Err(std::io::ErrorKind::WouldBlock.into());
+                }
                 file.set_len(self.length)?;
                 file.seek(std::io::SeekFrom::End(0))?;
                 Ok(file)
             };
             let file = open().map_err(|error| match error.kind() {
                 std::io::ErrorKind::WouldBlock => {
-                    Failure::environment("another command is changing this installation")
+                    Failure::environment("another command is changing this installation, or has just done so")
                         .hint("wait until it has ended, then run the command again")
                 }
                 _ => Failure::environment(format!("cannot write the journal `{}`", self.path.display()))
@@ -348,12 +409,48 @@ mod tests {
         Undo::RemoveFile { path: format!("/f{n}").into() }
     }
 
+    fn written(n: u64) -> Written {
+        Written { path: Some(format!("/f{n}").into()), digest: Some("d".into()), seal: None }
+    }
+
+    #[test]
+    fn a_seal_knows_its_text_and_hides_it() {
+        let (one, other) = (Seal::of(b"a secret").unwrap(), Seal::of(b"a secret").unwrap());
+        assert_ne!(one, other, "each has a salt of its own");
+        let json = serde_json::to_string(&Record::Intent(Intent {
+            seq: 1,
+            at: Timestamp::now(),
+            what: "write".into(),
+            undo: Undo::Nothing,
+            run: Some(1),
+            wrote: None,
+            seal: Some(one),
+            path: Some("/f".into()),
+        }))
+        .unwrap();
+        let Record::Intent(intent) = serde_json::from_str(&json).unwrap() else { panic!("{json}") };
+        assert!(intent.wrote_this(b"a secret") && !intent.wrote_this(b"a secret and more"));
+        assert!(!json.contains(&digest(b"a secret")), "{json}");
+    }
+
+    #[test]
+    fn what_another_command_noted_meanwhile_is_not_cut_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.jsonl");
+        drop(filled(&path));
+        let mut late = Journal::open(&path).unwrap();
+        let mut other = Journal::open(&path).unwrap();
+        other.intend("between".into(), undo(4), Written::default()).unwrap();
+        drop(other);
+        assert!(late.lock().unwrap_err().to_string().contains("another command"));
+        assert!(late.undone(1).is_err());
+        assert_eq!(Journal::open(&path).unwrap().standing().count(), 4);
+    }
+
     fn filled(path: &Path) -> Journal {
         let mut journal = Journal::open(path).unwrap();
         for n in 1..=3 {
-            let seq = journal
-                .intend(format!("write {n}"), undo(n), Some(format!("/f{n}").into()), Some("d".into()))
-                .unwrap();
+            let seq = journal.intend(format!("write {n}"), undo(n), written(n)).unwrap();
             assert_eq!(seq, n);
             journal.done(seq).unwrap();
         }
@@ -378,7 +475,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state/journal.jsonl");
         let mut journal = Journal::open(&path).unwrap();
-        journal.intend("create".into(), undo(1), None, None).unwrap();
+        journal.intend("create".into(), undo(1), Written::default()).unwrap();
         assert!(!path.exists());
         std::fs::create_dir(dir.path().join("state")).unwrap();
         journal.done(1).unwrap();
@@ -411,7 +508,7 @@ mod tests {
             let whole = bytes[..cut].split_inclusive(|b| *b == b'\n').filter(|l| l.ends_with(b"\n") && l.starts_with(b"{\"intent")).count();
             let mut journal = Journal::open(&path).unwrap();
             prop_assert_eq!(journal.standing().count(), whole);
-            journal.intend("next".into(), undo(9), None, None).unwrap();
+            journal.intend("next".into(), undo(9), Written::default()).unwrap();
             drop(journal);
             let journal = Journal::open(&path).unwrap();
             prop_assert_eq!(journal.standing().count(), whole + 1);

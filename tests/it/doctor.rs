@@ -82,7 +82,7 @@ fn what_is_asked_for_is_what_is_shown() {
     // Nothing is installed here: that fails, and the bar decides what it means for the exit code.
     let failing = env.run(&["doctor", "--only", "settings.*", "--quiet"]).expect(1);
     assert!(failing.stdout.contains("FAIL") && !failing.stdout.contains("\n  pass"), "{failing:#?}");
-    assert!(failing.stdout.contains("tars doctor --explain settings."), "{failing:#?}");
+    assert!(failing.stdout.contains("doctor --explain settings."), "{failing:#?}");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn without_root_it_says_what_only_root_can_see() {
         .filter(|finding| finding["summary"].as_str().unwrap().contains("needs root"))
         .inspect(|finding| {
             assert_eq!(finding["verdict"], "unknown", "{finding}");
-            assert!(finding["hint"].as_str().unwrap().contains("sudo tars doctor"), "{finding}");
+            assert!(finding["hint"].as_str().unwrap().contains("`sudo tars "), "{finding}");
         })
         .collect();
     assert!(!for_root.is_empty(), "{}", ended.stdout);
@@ -218,4 +218,52 @@ fn the_plan_changes_nothing_starts_last_and_says_what_it_leaves_out() {
     installation.run(&["doctor", "--undo", "--yes"]).expect(0);
     let mode = fs::metadata(&home.state).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode, installation.server()), (0o777, None), "as it was before");
+}
+
+#[test]
+fn what_was_changed_after_a_repair_is_left_alone_even_where_it_is_secret() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    installation.run(&["ops", "stop"]).expect(0);
+    let before = fs::read_to_string(home.env()).unwrap();
+    fs::write(home.env(), before.replace('\n', "\r\n")).unwrap();
+    fs::set_permissions(&home.logs, fs::Permissions::from_mode(0o777)).unwrap();
+    let only = "settings.line_ends,security.logs";
+    installation.run(&["doctor", "--fix", "--yes", "--only", only]).expect(0);
+    let edited = fs::read_to_string(home.env()).unwrap() + "TARS_SERVER_LOG=warn\n";
+    fs::write(home.env(), &edited).unwrap();
+
+    let ended =
+        installation.run(&["doctor", "--undo", "--yes"]).expect(1).says("it was changed after the repair");
+    assert!(ended.stdout.contains("partly taken back: 1 step\n"), "{ended:#?}");
+    assert_eq!(fs::read_to_string(home.env()).unwrap(), edited);
+    assert_eq!(fs::metadata(&home.logs).unwrap().permissions().mode() & 0o7777, 0o777);
+}
+
+#[test]
+fn a_step_that_cannot_be_taken_back_stops_none_of_the_others() {
+    let installation = Installation::installed();
+    let home = installation.home();
+    installation.run(&["ops", "stop"]).expect(0);
+    for directory in [&home.state, &home.logs] {
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    installation.run(&["doctor", "--fix", "--yes", "--only", "security.state,security.logs"]).expect(0);
+    fs::rename(&home.logs, home.logs.with_extension("away")).unwrap();
+    installation.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert_eq!(fs::metadata(&home.state).unwrap().permissions().mode() & 0o7777, 0o777);
+    let nothing = installation.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert!(nothing.stdout.contains("nothing to take back"), "{nothing:#?}");
+}
+
+#[test]
+fn commands_that_are_suggested_act_on_the_same_place() {
+    let installation = Installation::installed();
+    installation.run(&["ops", "stop"]).expect(0);
+    let ended = installation.run(&["doctor", "--only", "services.server.running"]).expect(1);
+    let place = installation.home().given.unwrap().display().to_string();
+    for command in ["ops start", "doctor --fix", "doctor --explain"] {
+        assert!(ended.stdout.contains(&format!("tars --home {place} {command}")), "{ended:#?}");
+    }
+    installation.run(&["doctor", "--plan"]).expect(2).says("--fix");
 }

@@ -238,7 +238,7 @@ fn a_lost_configuration_directory_is_made_again() {
     // Where nothing at all is, there is nothing to repair but everything to install.
     let bare = Installation::bare();
     let told = doctor(&bare, "settings.*", &["--fix", "--yes"]).expect(1);
-    assert!(told.stdout.contains("run `tars install`") && !bare.place().exists(), "{told:#?}");
+    assert!(told.stdout.contains(" install`") && !bare.place().exists(), "{told:#?}");
 }
 
 #[test]
