@@ -1,5 +1,5 @@
 //! The settings files as they are written: new ones from the templates, existing ones edited so that comments,
-//! order and other people's lines stay. It makes texts and writes nothing; reading them is [`super::toml`]'s
+//! order and other people's lines stay. It makes texts and writes nothing; reading them is `toml.rs`'s
 //! and [`super::env_file`]'s.
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
