@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::config::{Config, value};
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{self, Asked, Facts};
-use crate::facts::{Fact, no_answer, services};
+use crate::facts::{Fact, far, no_answer, services};
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
 use crate::host::files;
@@ -147,15 +147,51 @@ pub fn gather(ctx: &Ctx, deadline: Duration) -> Result<Facts> {
 }
 
 fn asked(ctx: &Ctx, deadline: Duration) -> Arc<Asked> {
-    // What the background server sees; what the environment would change is a finding of its own.
-    let settings = ctx.as_service().settings().ok();
-    Arc::new(Asked {
+    let mut asked = Asked {
         root: "/".into(),
         home: ctx.home.clone(),
-        config: settings.as_ref().and_then(|settings| Config::new(settings).ok()),
-        waivers: settings.map(|settings| settings.waivers).unwrap_or_default(),
+        config: None,
+        waivers: Vec::new(),
+        hung: far::hung(places(ctx), deadline),
         environment: ctx.environment().to_vec(),
         deadline,
+    };
+    // What the background server sees; what the environment would change is a finding of its own.
+    if asked.answers(&ctx.home.config)
+        && let Ok(settings) = ctx.as_service().settings()
+    {
+        asked.config = Config::new(&settings).ok();
+        asked.waivers = settings.waivers;
+    }
+    Arc::new(asked)
+}
+
+/// The places that this process itself opens and that may be on any mount: a process that hangs in one cannot
+/// end any more, so others ask before.
+fn places(ctx: &Ctx) -> Vec<PathBuf> {
+    let home = &ctx.home;
+    let mut places = vec![
+        home.config.clone(),
+        home.state.clone(),
+        home.logs.clone(),
+        home.run.clone(),
+        home.bin.clone(),
+        ctx.variable("TMPDIR").filter(|path| !path.is_empty()).unwrap_or("/tmp").into(),
+        "/var/lib/docker".into(),
+    ];
+    places.extend(ctx.variable("HOME").map(PathBuf::from));
+    places.extend(ctx.this_program().ok().and_then(|program| Some(program.parent()?.to_path_buf())));
+    places
+}
+
+/// Nothing is changed or taken back where a directory of this installation hangs.
+fn unless_hung(asked: &Asked) -> Result<()> {
+    let home = &asked.home;
+    let hung =
+        [&home.config, &home.state, &home.logs, &home.run].into_iter().find(|path| !asked.answers(path));
+    hung.map_or(Ok(()), |path| {
+        let why = format!("`{}`: {}", path.display(), no_answer(asked.deadline));
+        Err(Failure::environment(why).hint("the mount that it is on hangs; nothing was changed"))
     })
 }
 
@@ -165,6 +201,10 @@ fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
     let rest = std::thread::spawn(move || snapshot::gather(&theirs));
     let service = service(ctx, asked)?;
     let state = ctx.block_on(async {
+        // The supervisor's files are read where the time cannot be measured.
+        if !asked.answers(&ctx.home.run) {
+            return Ok(Fact::Unknown(no_answer(asked.deadline)));
+        }
         match tokio::time::timeout(asked.deadline, service.state()).await {
             Ok(state) => Ok(Fact::from(state)),
             Err(_) => Ok(Fact::Unknown(no_answer(asked.deadline))),
@@ -193,6 +233,7 @@ fn service(ctx: &Ctx, asked: &Asked) -> Result<Service> {
 
 fn host(ctx: &Ctx) -> Result<Host> {
     let asked = asked(ctx, crate::facts::DEADLINE);
+    unless_hung(&asked)?;
     Ok(Host { service: service(ctx, &asked)?, listen: asked.listen() })
 }
 
@@ -204,6 +245,7 @@ fn repair(
     facts: &Facts,
     before: Report,
 ) -> Result<()> {
+    unless_hung(asked)?;
     let person = Person { ctx, named: &selection.destructive, silent: args.yes || args.plan };
     let repairs = fix::plan(&before, facts, asked, &person)?;
     if args.plan {

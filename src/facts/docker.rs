@@ -271,6 +271,7 @@ mod tests {
             home,
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment,
             deadline: Duration::from_millis(300),
         }

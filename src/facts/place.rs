@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, NEEDS_ROOT};
+use super::{Fact, NEEDS_ROOT, no_answer};
 
 /// A file or a directory, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Place {
 
 /// Looks at a path; links are followed.
 pub(super) fn look(asked: &Asked, path: &Path) -> Fact<Place> {
+    if !asked.answers(path) {
+        return Fact::Unknown(no_answer(asked.deadline));
+    }
     let shown = path.to_string_lossy().into_owned();
     match std::fs::metadata(path) {
         Ok(found) => Fact::Known(Place {

@@ -54,8 +54,8 @@ pub(super) fn gather(asked: &Asked) -> Services {
     let health = Probe::within(asked.deadline, move || server::health(address));
     let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref()));
     let (installed, log) = (asked.home.program(), asked.home.log_file());
-    let program = Probe::within(asked.deadline, move || server::program(&installed));
-    let log = Probe::within(asked.deadline, move || server::log_size(&log));
+    let program = asked.probe(&[&asked.home.bin], move || server::program(&installed));
+    let log = asked.probe(&[&asked.home.logs], move || server::log_size(&log));
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
     let linger = asked.at("/var/lib/systemd/linger");
     Services {

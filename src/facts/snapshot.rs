@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Fact, Probe, no_answer};
 use super::{data, docker, gpu, listeners, models, network, security, services, settings, storage, system};
 use crate::config::paths::Home;
 use crate::config::{Config, Endpoint, Waiver};
@@ -32,6 +33,9 @@ pub struct Asked {
     pub config: Option<Config>,
     /// The findings that the operator has waived.
     pub waivers: Vec<Waiver>,
+    /// The places that gave no answer when they were asked, before anything was opened: nothing at or below
+    /// them is touched by this process, which could not end any more.
+    pub hung: Vec<PathBuf>,
     /// The environment of this process.
     pub environment: Vec<(String, String)>,
     /// How long one look may take.
@@ -43,6 +47,25 @@ impl Asked {
     #[must_use]
     pub fn at(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// Whether a path may be opened: it is not at or below a place that hangs.
+    #[must_use]
+    pub fn answers(&self, path: &Path) -> bool {
+        !self.hung.iter().any(|hung| path.starts_with(hung))
+    }
+
+    /// Starts looking at something at these paths, or says at once that they give no answer.
+    pub(super) fn probe<T: Send + 'static>(
+        &self,
+        paths: &[&Path],
+        look: impl FnOnce() -> Fact<T> + Send + 'static,
+    ) -> Probe<T> {
+        if paths.iter().all(|path| self.answers(path)) {
+            return Probe::within(self.deadline, look);
+        }
+        let why = no_answer(self.deadline);
+        Probe::within(self.deadline, move || Fact::Unknown(why))
     }
 
     /// A variable of the environment that is not empty.
@@ -217,6 +240,7 @@ pub(super) fn testing(root: &Path) -> Asked {
         home: Home::under(&root.join("nowhere/tars")),
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: super::DEADLINE,
     }
