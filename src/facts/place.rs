@@ -72,6 +72,17 @@ pub(super) fn user_name(asked: &Asked, uid: u32) -> String {
     named(&String::from_utf8_lossy(&text), uid).unwrap_or_else(|| uid.to_string())
 }
 
+/// Whether this user's services go on after the sign-out. Whom a directory service knows stands in no list of
+/// this machine, but in the environment.
+pub(super) fn lingering(asked: &Asked) -> bool {
+    let listed = user_name(asked, nix::unistd::geteuid().as_raw());
+    let directory = asked.at("/var/lib/systemd/linger");
+    [Some(listed.as_str()), asked.variable("USER")]
+        .into_iter()
+        .flatten()
+        .any(|name| directory.join(name).exists())
+}
+
 fn named(passwd: &str, uid: u32) -> Option<String> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Probe, no_answer};
+use super::{Fact, Probe, no_answer, place};
 use super::{data, docker, gpu, listeners, models, network, security, services, settings, storage, system};
 use crate::config::paths::Home;
 use crate::config::{Config, Endpoint, Waiver};
@@ -119,7 +119,6 @@ pub struct Subject {
 impl Subject {
     fn of(asked: &Asked) -> Self {
         let shown = |path: &Path| path.to_string_lossy().into_owned();
-        let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
         let endpoint = match asked.config.as_ref().map(|config| &config.endpoint) {
             Some(Endpoint::Url(url)) => url.clone(),
             Some(Endpoint::Off) => "off".into(),
@@ -128,7 +127,7 @@ impl Subject {
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             root: nix::unistd::geteuid().is_root(),
-            user: user.map_or_else(|| nix::unistd::geteuid().to_string(), |user| user.name),
+            user: place::user_name(asked, nix::unistd::geteuid().as_raw()),
             config: shown(&asked.home.config),
             state: shown(&asked.home.state),
             logs: shown(&asked.home.logs),
