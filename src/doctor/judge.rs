@@ -51,8 +51,8 @@ fn explained(check: &Check, judgement: Judgement) -> Judgement {
     let why = &judgement.summary;
     let hint = match &judgement.hint {
         Some(hint) => hint.clone(),
-        None if why.starts_with(NEEDS_ROOT) => format!("run `sudo tars doctor --only {}`", check.id),
-        None if why.starts_with("no answer in") => {
+        None if why.contains(NEEDS_ROOT) => format!("run `sudo tars doctor --only {}`", check.id),
+        None if why.contains("no answer in") => {
             "what was asked accepted the question and never answered: a mount, a daemon or a server hangs; `--deadline 20s` waits longer".into()
         }
         None => "this says neither good nor bad: it could not be looked at".into(),
