@@ -71,8 +71,9 @@ pub struct Args {
     /// From which verdict on the exit code is 1
     #[arg(long, value_enum, value_name = "VERDICT", default_value_t)]
     fail_on: FailOn,
-    /// How long one look may take
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = value::duration)]
+    /// How long one look may take, 10m at most; a run where something hangs takes up to twice as long, so that
+    /// with more than 4s it may take longer than 10 s
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = deadline)]
     deadline: Duration,
     /// List every check
     #[arg(long, conflicts_with_all = ["fix", "from"])]
@@ -86,6 +87,17 @@ pub struct Args {
     /// Keep what was found in this file, for `--from`
     #[arg(long, value_name = "FILE")]
     save_facts: Option<PathBuf>,
+}
+
+/// A hung look waits for all of its time: who asks for more than this means something else.
+const LONGEST: Duration = Duration::from_secs(600);
+
+fn deadline(text: &str) -> std::result::Result<Duration, String> {
+    let given = value::duration(text)?;
+    if given > LONGEST {
+        return Err(format!("`{text}` is longer than `10m`, the longest that one look may take"));
+    }
+    Ok(given)
 }
 
 /// Runs `tars doctor`.
@@ -318,6 +330,17 @@ fn conclude(ctx: &Ctx, args: &Args, mut report: Report) -> Result<()> {
         return Ok(());
     }
     Err(Failure::no(format!("not everything is well: {}", report.facts[0].1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_has_a_bound() {
+        assert_eq!(deadline("10m"), Ok(LONGEST));
+        assert!(deadline("601s").is_err_and(|said| said.contains("`10m`")) && deadline("0s").is_err());
+    }
 }
 
 #[cfg(test)]
