@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::catalogue::CATEGORIES;
-use super::check::{Check, Judgement, not_here};
+use super::check::{Check, Judgement, not_here, unknown};
 use crate::config::Waiver;
 use crate::facts::NEEDS_ROOT;
 use crate::facts::snapshot::Facts;
@@ -42,8 +42,20 @@ fn one(check: &Check, facts: &Facts, judged: &HashMap<&str, Judgement>) -> Judge
             Verdict::Pass | Verdict::Waived | Verdict::Warn => {}
         }
     }
-    let judgement = (check.judge)(facts).unwrap_or_else(|early| early);
+    let judgement = match lost(check, facts) {
+        Some(why) => unknown(why),
+        None => (check.judge)(facts).unwrap_or_else(|early| early),
+    };
     if judgement.verdict == Verdict::Unknown { explained(check, judgement) } else { judgement }
+}
+
+/// Why the part of the facts that a check is about did not come back, where it did not.
+fn lost<'a>(check: &Check, facts: &'a Facts) -> Option<&'a String> {
+    let part = match check.id.split('.').next() {
+        Some("ports") => "listeners",
+        category => category?,
+    };
+    facts.lost.get(part)
 }
 
 /// What it means that something is unknown, where the check itself does not say.
@@ -51,8 +63,8 @@ fn explained(check: &Check, judgement: Judgement) -> Judgement {
     let why = &judgement.summary;
     let hint = match &judgement.hint {
         Some(hint) => hint.clone(),
-        None if why.starts_with(NEEDS_ROOT) => format!("run `sudo tars doctor --only {}`", check.id),
-        None if why.starts_with("no answer in") => {
+        None if why.contains(NEEDS_ROOT) => format!("run `sudo tars doctor --only {}`", check.id),
+        None if why.contains("no answer in") => {
             "what was asked accepted the question and never answered: a mount, a daemon or a server hangs; `--deadline 20s` waits longer".into()
         }
         None => "this says neither good nor bad: it could not be looked at".into(),
@@ -104,4 +116,44 @@ fn waived(mut finding: Finding, facts: &Facts) -> Finding {
 
 fn until(waiver: &Waiver) -> Option<Date> {
     waiver.until.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::catalogue::all;
+
+    #[test]
+    fn a_part_that_did_not_come_back_passes_nowhere() {
+        for (category, checks) in CATEGORIES {
+            let part = if *category == "ports" { "listeners" } else { category };
+            let lost = [(part.to_string(), "no answer in 2 s".to_string())].into();
+            let report = judge(&Facts { lost, ..Facts::default() });
+            let of_it = |finding: &&Finding| checks.iter().any(|check| check.id == finding.id);
+            for finding in report.findings().filter(of_it) {
+                let verdict = finding.verdict;
+                assert!(matches!(verdict, Verdict::Unknown | Verdict::Skipped), "{finding:#?}");
+            }
+            let free = checks.iter().find(|check| check.needs.is_empty()).map(|check| check.id);
+            let free = report.findings().find(|finding| Some(finding.id.as_str()) == free);
+            assert!(
+                free.is_none_or(|finding| finding.summary.ends_with(": no answer in 2 s")),
+                "{category}: {free:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_reason_is_known_wherever_it_stands() {
+        let check = all().next().unwrap();
+        for (summary, hint) in [
+            ("no answer in 2 s", "`--deadline 20s`"),
+            ("`/far` (temporary files): no answer in 2 s", "`--deadline 20s`"),
+            ("`/far`: needs root", "run `sudo tars doctor"),
+            ("it is not a number", "neither good nor bad"),
+        ] {
+            let explained = explained(check, unknown(summary));
+            assert!(explained.hint.as_ref().is_some_and(|said| said.contains(hint)), "{explained:#?}");
+        }
+    }
 }

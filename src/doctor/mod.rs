@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::config::{Config, value};
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{self, Asked, Facts};
-use crate::facts::{Fact, no_answer, services};
+use crate::facts::{Fact, far, no_answer, services};
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
 use crate::host::files;
@@ -72,8 +72,9 @@ pub struct Args {
     /// From which verdict on the exit code is 1
     #[arg(long, value_enum, value_name = "VERDICT", default_value_t)]
     fail_on: FailOn,
-    /// How long one look may take
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = value::duration)]
+    /// How long one look may take, 10m at most; a run where something hangs takes up to twice as long, so that
+    /// with more than 4s it may take longer than 10 s
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = deadline)]
     deadline: Duration,
     /// List every check
     #[arg(long, conflicts_with_all = ["fix", "from"])]
@@ -87,6 +88,17 @@ pub struct Args {
     /// Keep what was found in this file, for `--from`
     #[arg(long, value_name = "FILE")]
     save_facts: Option<PathBuf>,
+}
+
+/// A hung look waits for all of its time: who asks for more than this means something else.
+const LONGEST: Duration = Duration::from_secs(600);
+
+fn deadline(text: &str) -> std::result::Result<Duration, String> {
+    let given = value::duration(text)?;
+    if given > LONGEST {
+        return Err(format!("`{text}` is longer than `10m`, the longest that one look may take"));
+    }
+    Ok(given)
 }
 
 /// Runs `tars doctor`.
@@ -148,15 +160,51 @@ impl Selection {
 }
 
 fn asked(ctx: &Ctx, deadline: Duration) -> Arc<Asked> {
-    // What the background server sees; what the environment would change is a finding of its own.
-    let settings = ctx.as_service().settings().ok();
-    Arc::new(Asked {
+    let mut asked = Asked {
         root: "/".into(),
         home: ctx.home.clone(),
-        config: settings.as_ref().and_then(|settings| Config::new(settings).ok()),
-        waivers: settings.map(|settings| settings.waivers).unwrap_or_default(),
+        config: None,
+        waivers: Vec::new(),
+        hung: far::hung(places(ctx), deadline),
         environment: ctx.environment().to_vec(),
         deadline,
+    };
+    // What the background server sees; what the environment would change is a finding of its own.
+    if asked.answers(&ctx.home.config)
+        && let Ok(settings) = ctx.as_service().settings()
+    {
+        asked.config = Config::new(&settings).ok();
+        asked.waivers = settings.waivers;
+    }
+    Arc::new(asked)
+}
+
+/// The places that this process itself opens and that may be on any mount: a process that hangs in one cannot
+/// end any more, so others ask before.
+fn places(ctx: &Ctx) -> Vec<PathBuf> {
+    let home = &ctx.home;
+    let mut places = vec![
+        home.config.clone(),
+        home.state.clone(),
+        home.logs.clone(),
+        home.run.clone(),
+        home.bin.clone(),
+        ctx.variable("TMPDIR").filter(|path| !path.is_empty()).unwrap_or("/tmp").into(),
+        "/var/lib/docker".into(),
+    ];
+    places.extend(ctx.variable("HOME").map(PathBuf::from));
+    places.extend(ctx.this_program().ok().and_then(|program| Some(program.parent()?.to_path_buf())));
+    places
+}
+
+/// Nothing is changed or taken back where a directory of this installation hangs.
+fn unless_hung(asked: &Asked) -> Result<()> {
+    let home = &asked.home;
+    let hung =
+        [&home.config, &home.state, &home.logs, &home.run].into_iter().find(|path| !asked.answers(path));
+    hung.map_or(Ok(()), |path| {
+        let why = format!("`{}`: {}", path.display(), no_answer(asked.deadline));
+        Err(Failure::environment(why).hint("the mount that it is on hangs; nothing was changed"))
     })
 }
 
@@ -166,6 +214,10 @@ fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
     let rest = std::thread::spawn(move || snapshot::gather(&theirs));
     let service = service(ctx, asked)?;
     let state = ctx.block_on(async {
+        // The supervisor's files are read where the time cannot be measured.
+        if !asked.answers(&ctx.home.run) {
+            return Ok(Fact::Unknown(no_answer(asked.deadline)));
+        }
         match tokio::time::timeout(asked.deadline, service.state()).await {
             Ok(state) => Ok(Fact::from(state)),
             Err(_) => Ok(Fact::Unknown(no_answer(asked.deadline))),
@@ -194,6 +246,7 @@ fn service(ctx: &Ctx, asked: &Asked) -> Result<Service> {
 
 fn host(ctx: &Ctx) -> Result<Host> {
     let asked = asked(ctx, crate::facts::DEADLINE);
+    unless_hung(&asked)?;
     Ok(Host { service: service(ctx, &asked)?, listen: asked.listen() })
 }
 
@@ -205,6 +258,7 @@ fn repair(
     facts: &Facts,
     before: Report,
 ) -> Result<()> {
+    unless_hung(asked)?;
     let repairs = match args.yes || args.plan {
         true => fix::plan(&before, facts, asked, &|id| selection.names(id)),
         false => ask(ctx, selection, asked, facts, &before)?,
@@ -323,6 +377,17 @@ fn conclude(ctx: &Ctx, args: &Args, mut report: Report) -> Result<()> {
         return Ok(());
     }
     Err(Failure::no(format!("not everything is well: {}", report.facts[0].1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_has_a_bound() {
+        assert_eq!(deadline("10m"), Ok(LONGEST));
+        assert!(deadline("601s").is_err_and(|said| said.contains("`10m`")) && deadline("0s").is_err());
+    }
 }
 
 #[cfg(test)]

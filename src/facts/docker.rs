@@ -245,7 +245,7 @@ pub(super) fn gather(asked: &Asked) -> Docker {
         access: place::access(&socket),
         settings: settings::look(asked, source),
         started: place::started(asked, source),
-        lingering: place::lingering(asked),
+        lingering: super::place::lingering(asked),
         routes: place::routes(asked),
         reach: reach.finish(),
         engine: engine.finish(),
@@ -271,6 +271,7 @@ mod tests {
             home,
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment,
             deadline: Duration::from_millis(300),
         }

@@ -12,13 +12,14 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::libc;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Gid, Uid, User, fork, getgrouplist, setgroups, setresgid, setresuid};
 use rustix::fs::{Access, Mode, OFlags, RawDir, access, open, readlinkat_raw, stat, statfs};
 
-use super::Fact;
+use super::{Fact, Probe, no_answer};
 
 /// Counting the entries of a directory stops here: whether there are any is what matters.
 pub const ENOUGH: i64 = 1000;
@@ -107,6 +108,20 @@ pub fn look(path: &Path, question: &Question) -> Fact<Seen> {
         }
         Err(error) => Fact::Unknown(format!("cannot start a process that looks: {error}")),
     }
+}
+
+/// Those of these paths that give no answer in this time; all are asked at once.
+#[must_use]
+pub fn hung(paths: Vec<PathBuf>, deadline: Duration) -> Vec<PathBuf> {
+    let ask = |path: PathBuf| {
+        let theirs = path.clone();
+        (path, Probe::within(deadline, move || look(&theirs, &Question::default())))
+    };
+    // All are started before the first is waited for.
+    let asked: Vec<_> = paths.into_iter().map(ask).collect();
+    let late = no_answer(deadline);
+    let is_late = |probe: Probe<Seen>| matches!(probe.finish(), Fact::Unknown(why) if why == late);
+    asked.into_iter().filter_map(|(path, probe)| is_late(probe).then_some(path)).collect()
 }
 
 /// A user with its groups.

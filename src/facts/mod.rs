@@ -37,6 +37,9 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 /// Why something is unknown that only root may see.
 pub const NEEDS_ROOT: &str = "needs root";
 
+/// Why something is unknown whose look ended without an answer.
+pub const BROKE_OFF: &str = "the look broke off";
+
 /// Something looked at: known, or not known and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,7 +114,7 @@ impl<T: Send + 'static> Probe<T> {
         match self.answer.recv_timeout(left) {
             Ok(fact) => fact,
             Err(mpsc::RecvTimeoutError::Timeout) => Fact::Unknown(no_answer(self.deadline)),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Fact::Unknown("the look broke off".into()),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Fact::Unknown(BROKE_OFF.into()),
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, NEEDS_ROOT};
+use super::{Fact, NEEDS_ROOT, no_answer};
 
 /// A file or a directory, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Place {
 
 /// Looks at a path; links are followed.
 pub(super) fn look(asked: &Asked, path: &Path) -> Fact<Place> {
+    if !asked.answers(path) {
+        return Fact::Unknown(no_answer(asked.deadline));
+    }
     let shown = path.to_string_lossy().into_owned();
     match std::fs::metadata(path) {
         Ok(found) => Fact::Known(Place {
@@ -67,6 +70,17 @@ pub(super) fn why(error: &std::io::Error) -> String {
 pub(super) fn user_name(asked: &Asked, uid: u32) -> String {
     let text = std::fs::read(asked.at("/etc/passwd")).unwrap_or_default();
     named(&String::from_utf8_lossy(&text), uid).unwrap_or_else(|| uid.to_string())
+}
+
+/// Whether this user's services go on after the sign-out. Whom a directory service knows stands in no list of
+/// this machine, but in the environment.
+pub(super) fn lingering(asked: &Asked) -> bool {
+    let listed = user_name(asked, nix::unistd::geteuid().as_raw());
+    let directory = asked.at("/var/lib/systemd/linger");
+    [Some(listed.as_str()), asked.variable("USER")]
+        .into_iter()
+        .flatten()
+        .any(|name| directory.join(name).exists())
 }
 
 fn named(passwd: &str, uid: u32) -> Option<String> {

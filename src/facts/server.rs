@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::why;
 use super::snapshot::Asked;
-use super::{Fact, place};
+use super::{Fact, no_answer, place};
 
 /// The process of the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Server {
 /// Looks for it.
 pub(super) fn look(asked: &Asked) -> Fact<Server> {
     let lock = asked.home.lock_file();
+    if !asked.answers(&lock) || !asked.answers(&asked.home.run) {
+        return Fact::Unknown(no_answer(asked.deadline));
+    }
     let text = match std::fs::read(&lock) {
         Ok(text) => String::from_utf8_lossy(&text).into_owned(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Fact::Known(Server::default()),

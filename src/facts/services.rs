@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, Probe};
+use super::{Fact, Probe, place};
 use crate::wire::{Health, Ready};
 
 pub use server::{Process, Program, process};
@@ -54,16 +54,14 @@ pub(super) fn gather(asked: &Asked) -> Services {
     let health = Probe::within(asked.deadline, move || server::health(address));
     let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref()));
     let (installed, log) = (asked.home.program(), asked.home.log_file());
-    let program = Probe::within(asked.deadline, move || server::program(&installed));
-    let log = Probe::within(asked.deadline, move || server::log_size(&log));
-    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
-    let linger = asked.at("/var/lib/systemd/linger");
+    let program = asked.probe(&[&asked.home.bin], move || server::program(&installed));
+    let log = asked.probe(&[&asked.home.logs], move || server::log_size(&log));
     Services {
         program: program.finish(),
         health: health.finish(),
         ready: ready.finish(),
         log: log.finish(),
-        lingering: user.is_some_and(|user| linger.join(user.name).exists()),
+        lingering: place::lingering(asked),
         ..Services::default()
     }
 }

@@ -2,6 +2,7 @@
 //! keeps, and what tests load as recorded machines. Each part looks for itself, concurrently and with a
 //! deadline; a part that does not come back in time is unknown as a whole. Nothing secret is ever in it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{BROKE_OFF, Fact, Probe, no_answer, place};
 use super::{data, docker, gpu, listeners, models, network, security, services, settings, storage, system};
 use crate::config::paths::Home;
 use crate::config::{Config, Endpoint, Waiver};
@@ -32,6 +34,9 @@ pub struct Asked {
     pub config: Option<Config>,
     /// The findings that the operator has waived.
     pub waivers: Vec<Waiver>,
+    /// The places that gave no answer when they were asked, before anything was opened: nothing at or below
+    /// them is touched by this process, which could not end any more.
+    pub hung: Vec<PathBuf>,
     /// The environment of this process.
     pub environment: Vec<(String, String)>,
     /// How long one look may take.
@@ -43,6 +48,25 @@ impl Asked {
     #[must_use]
     pub fn at(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// Whether a path may be opened: it is not at or below a place that hangs.
+    #[must_use]
+    pub fn answers(&self, path: &Path) -> bool {
+        !self.hung.iter().any(|hung| path.starts_with(hung))
+    }
+
+    /// Starts looking at something at these paths, or says at once that they give no answer.
+    pub(super) fn probe<T: Send + 'static>(
+        &self,
+        paths: &[&Path],
+        look: impl FnOnce() -> Fact<T> + Send + 'static,
+    ) -> Probe<T> {
+        if paths.iter().all(|path| self.answers(path)) {
+            return Probe::within(self.deadline, look);
+        }
+        let why = no_answer(self.deadline);
+        Probe::within(self.deadline, move || Fact::Unknown(why))
     }
 
     /// A variable of the environment that is not empty.
@@ -96,7 +120,6 @@ pub struct Subject {
 impl Subject {
     fn of(asked: &Asked) -> Self {
         let shown = |path: &Path| path.to_string_lossy().into_owned();
-        let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
         let endpoint = match asked.config.as_ref().map(|config| &config.endpoint) {
             Some(Endpoint::Url(url)) => url.clone(),
             Some(Endpoint::Off) => "off".into(),
@@ -105,7 +128,7 @@ impl Subject {
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             root: nix::unistd::geteuid().is_root(),
-            user: user.map_or_else(|| nix::unistd::geteuid().to_string(), |user| user.name),
+            user: place::user_name(asked, nix::unistd::geteuid().as_raw()),
             config: shown(&asked.home.config),
             state: shown(&asked.home.state),
             logs: shown(&asked.home.logs),
@@ -151,16 +174,20 @@ pub struct Facts {
     pub data: data::Data,
     /// Accounts, permissions, exposure.
     pub security: security::Security,
+    /// The parts that did not come back, by their names here, and why: what stands in them says nothing.
+    pub lost: BTreeMap<String, String>,
 }
 
 /// A part that is being looked at.
 struct Part<T> {
+    name: &'static str,
+    deadline: Duration,
     answer: mpsc::Receiver<T>,
     end: Instant,
 }
 
 impl<T: Default + Send + 'static> Part<T> {
-    fn start(asked: &Arc<Asked>, look: fn(&Asked) -> T) -> Self {
+    fn start(asked: &Arc<Asked>, name: &'static str, look: fn(&Asked) -> T) -> Self {
         let (send, answer) = mpsc::channel();
         let (theirs, end) = (Arc::clone(asked), Instant::now() + asked.deadline + GRACE);
         // Detached, as every look is: see `Probe`.
@@ -168,11 +195,20 @@ impl<T: Default + Send + 'static> Part<T> {
             // Nobody listens any more where the deadline has passed.
             let _ = send.send(look(&theirs));
         });
-        Self { answer, end }
+        Self { name, deadline: asked.deadline, answer, end }
     }
 
-    fn finish(self) -> T {
-        self.answer.recv_timeout(self.end.saturating_duration_since(Instant::now())).unwrap_or_default()
+    /// What was found. Where nothing came back, plain fields would pass for what was found: that it is lost is
+    /// noted.
+    fn finish(self, lost: &mut BTreeMap<String, String>) -> T {
+        self.answer.recv_timeout(self.end.saturating_duration_since(Instant::now())).unwrap_or_else(|error| {
+            let why = match error {
+                mpsc::RecvTimeoutError::Timeout => no_answer(self.deadline),
+                mpsc::RecvTimeoutError::Disconnected => BROKE_OFF.into(),
+            };
+            lost.insert(self.name.into(), why);
+            T::default()
+        })
     }
 }
 
@@ -180,33 +216,40 @@ impl<T: Default + Send + 'static> Part<T> {
 /// quarter of a second.
 #[must_use]
 pub fn gather(asked: &Arc<Asked>) -> Facts {
-    let system = Part::start(asked, system::gather);
-    let settings = Part::start(asked, settings::gather);
-    let docker = Part::start(asked, docker::gather);
-    let gpu = Part::start(asked, gpu::gather);
-    let storage = Part::start(asked, storage::gather);
-    let listeners = Part::start(asked, listeners::gather);
-    let network = Part::start(asked, network::gather);
-    let services = Part::start(asked, services::gather);
-    let models = Part::start(asked, models::gather);
-    let data = Part::start(asked, data::gather);
-    let security = Part::start(asked, security::gather);
-    Facts {
+    let system = Part::start(asked, "system", system::gather);
+    let settings = Part::start(asked, "settings", settings::gather);
+    let docker = Part::start(asked, "docker", docker::gather);
+    let gpu = Part::start(asked, "gpu", gpu::gather);
+    let storage = Part::start(asked, "storage", storage::gather);
+    let listeners = Part::start(asked, "listeners", listeners::gather);
+    let network = Part::start(asked, "network", network::gather);
+    let services = Part::start(asked, "services", services::gather);
+    let models = Part::start(asked, "models", models::gather);
+    let data = Part::start(asked, "data", data::gather);
+    let security = Part::start(asked, "security", security::gather);
+    let mut lost = BTreeMap::new();
+    let mut facts = Facts {
         schema: SCHEMA,
         taken: Timestamp::now(),
         subject: Subject::of(asked),
-        system: system.finish(),
-        settings: settings.finish(),
-        docker: docker.finish(),
-        gpu: gpu.finish(),
-        storage: storage.finish(),
-        listeners: listeners.finish(),
-        network: network.finish(),
-        services: services.finish(),
-        models: models.finish(),
-        data: data.finish(),
-        security: security.finish(),
+        system: system.finish(&mut lost),
+        settings: settings.finish(&mut lost),
+        docker: docker.finish(&mut lost),
+        gpu: gpu.finish(&mut lost),
+        storage: storage.finish(&mut lost),
+        listeners: listeners.finish(&mut lost),
+        network: network.finish(&mut lost),
+        services: services.finish(&mut lost),
+        models: models.finish(&mut lost),
+        data: data.finish(&mut lost),
+        security: security.finish(&mut lost),
+        lost,
+    };
+    if facts.lost.contains_key("settings") {
+        // What is waived is known without that look.
+        facts.settings.waivers.clone_from(&asked.waivers);
     }
+    facts
 }
 
 /// What a test asks for: the usual places below `root`, and no configuration.
@@ -217,7 +260,58 @@ pub(super) fn testing(root: &Path) -> Asked {
         home: Home::under(&root.join("nowhere/tars")),
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: super::DEADLINE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_does_not_come_back_is_noted_and_why() {
+        let deadline = Duration::from_millis(50);
+        let asked = Arc::new(Asked { deadline, ..testing(Path::new("/")) });
+        let mut lost = BTreeMap::new();
+        let late: Part<u8> = Part::start(&asked, "late", |_| {
+            loop {
+                std::thread::park();
+            }
+        });
+        let broken: Part<u8> = Part::start(&asked, "broken", |_| std::panic::resume_unwind(Box::new(())));
+        let fine = Part::start(&asked, "fine", |_| 7_u8);
+        assert_eq!((late.finish(&mut lost), broken.finish(&mut lost), fine.finish(&mut lost)), (0, 0, 7));
+        let told = [("broken", "the look broke off"), ("late", "no answer in 0.05 s")];
+        assert_eq!(lost, told.map(|(part, why)| (part.to_string(), why.to_string())).into());
+    }
+
+    #[test]
+    fn what_hangs_is_not_touched_and_nothing_else_is_left_out() {
+        let asked = Asked { hung: vec!["/srv/far".into()], ..testing(Path::new("/")) };
+        for (path, answers) in [
+            ("/srv/far", false),
+            ("/srv/far/state", false),
+            ("/srv/farther", true),
+            ("/srv", true),
+            ("/", true),
+        ] {
+            assert_eq!(asked.answers(Path::new(path)), answers, "{path}");
+        }
+        let far = Path::new("/srv/far/state");
+        let told =
+            asked.probe(&[Path::new("/"), far], || -> Fact<u8> { panic!("it was looked at") }).finish();
+        assert_eq!(told, Fact::Unknown("no answer in 2 s".into()));
+        assert_eq!(asked.probe(&[Path::new("/srv")], || Fact::Known(7)).finish(), Fact::Known(7));
+    }
+
+    #[test]
+    fn the_subject_is_named_by_the_list_of_this_root() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("etc")).unwrap();
+        let line = format!("ann-of-the-test:x:{}:0::/:/bin/sh\n", nix::unistd::geteuid());
+        std::fs::write(root.path().join("etc/passwd"), line).unwrap();
+        assert_eq!(Subject::of(&testing(root.path())).user, "ann-of-the-test");
     }
 }

@@ -77,6 +77,53 @@ fn a_mount_that_hangs_keeps_nothing_else_from_being_judged() {
     doctor(&env, &["--only", "storage.*", "--fail-on", "unknown"]).expect(1);
 }
 
+/// Runs `tars doctor`, which must end although `hung` never answers.
+#[track_caller]
+fn ends(command: &mut Command, hung: &Hung) -> Value {
+    let begun = Instant::now();
+    let ended = finish_within(command.args(["doctor", "--format", "json"]), Duration::from_secs(20));
+    let took = begun.elapsed();
+    println!("{took:?} with a home or a TMPDIR that hangs");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(hung.waiting() > 0, "nothing asked the mount");
+    json(&ended)
+}
+
+#[test]
+fn a_home_that_hangs_does_not_keep_the_program_from_ending() {
+    let env = TestEnv::new();
+    let point = env.directory("far");
+    let Some(hung) = mounts::namespace().and_then(|()| Hung::mount(&point)) else { return };
+    let report = ends(env.tars().arg("--home").arg(point.join("tars")), &hung);
+    assert_eq!(verdict(&report, "system.os"), "pass", "{report:#}");
+    // Nothing that stands below the mount is judged as if it had been seen.
+    for section in report["sections"].as_array().unwrap() {
+        for finding in section["findings"].as_array().unwrap() {
+            let id = finding["id"].as_str().unwrap();
+            let unseen = ["settings.", "services.", "data."].iter().any(|part| id.starts_with(part));
+            // What the environment says is seen all the same.
+            if unseen && id != "settings.environment" {
+                let verdict = finding["verdict"].as_str().unwrap();
+                assert!(matches!(verdict, "unknown" | "skipped"), "{finding:#}");
+            }
+        }
+    }
+    let undo = ["doctor", "--undo", "--yes"];
+    let ended = finish_within(env.tars().arg("--home").arg(&point).args(undo), Duration::from_secs(20));
+    ended.says("no answer in 2 s");
+}
+
+#[test]
+fn a_directory_for_temporary_files_that_hangs_does_not_keep_the_program_from_ending() {
+    let env = TestEnv::new();
+    let point = env.directory("far");
+    let Some(hung) = mounts::namespace().and_then(|()| Hung::mount(&point)) else { return };
+    let report = ends(env.tars().env("TMPDIR", &point), &hung);
+    assert_eq!(verdict(&report, "system.os"), "pass", "{report:#}");
+    let space = finding(&report, "system.disk.space");
+    assert_eq!(space["verdict"], "unknown", "{space:#}");
+}
+
 #[test]
 fn everything_that_can_hang_hangs_at_once() {
     let env = TestEnv::new();

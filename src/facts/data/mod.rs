@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, NEEDS_ROOT, Probe, lock};
+use super::{Fact, NEEDS_ROOT, lock};
 
 pub use files::{Files, TEMPORARY};
 pub use index::{Index, describe};
@@ -65,7 +65,7 @@ pub(super) fn gather(asked: &Asked) -> Data {
     let home = &asked.home;
     let (database, lock_file, index) = (home.database(), home.lock_file(), home.index());
     let limit = in_time(asked.deadline);
-    let server = Probe::within(asked.deadline, {
+    let server = asked.probe(&[&home.state], {
         let lock_file = lock_file.clone();
         move || {
             let server = |holder: Option<u32>| Server {
@@ -75,20 +75,20 @@ pub(super) fn gather(asked: &Asked) -> Data {
             readable(lock::holder(&lock_file).map(server))
         }
     });
-    let files = Probe::within(asked.deadline, {
+    let files = asked.probe(&[&home.config, &home.state, &home.logs, &home.run], {
         let home = home.clone();
         move || files::look(&home)
     });
     let open = store::Source { database, lock_file, limit };
-    let contents = open.start(asked.deadline, store::contents);
-    let damage = open.start(asked.deadline, store::damage);
-    let dangling = open.start(asked.deadline, store::dangling);
-    let orphans = open.start(asked.deadline, store::orphans);
-    let meta = Probe::within(asked.deadline, {
+    let contents = open.start(asked, store::contents);
+    let damage = open.start(asked, store::damage);
+    let dangling = open.start(asked, store::dangling);
+    let orphans = open.start(asked, store::orphans);
+    let meta = asked.probe(&[&home.state], {
         let index = index.clone();
         move || readable(index::describe(&index))
     });
-    let index_damage = Probe::within(asked.deadline, move || index::damage(&index, limit));
+    let index_damage = asked.probe(&[&home.state], move || index::damage(&index, limit));
     Data {
         server: server.finish(),
         scan_interval_seconds: asked.config.as_ref().map(|config| config.scan_interval.as_secs()),

@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::{SCHEMA, lock, moment, not_finished, why};
+use crate::facts::snapshot::Asked;
 use crate::facts::{NEEDS_ROOT, Probe};
 use crate::wire::{Job, JobState};
 
@@ -102,11 +103,11 @@ impl Source {
     /// Starts a look on a connection and a thread of its own.
     pub(super) fn start<T: Send + 'static>(
         &self,
-        deadline: Duration,
+        asked: &Asked,
         look: fn(&Connection) -> rusqlite::Result<T>,
     ) -> Probe<T> {
         let source = self.clone();
-        Probe::within(deadline, move || source.look(look).into())
+        asked.probe(&[&self.database], move || source.look(look).into())
     }
 
     fn look<T>(&self, look: fn(&Connection) -> rusqlite::Result<T>) -> Result<T, String> {

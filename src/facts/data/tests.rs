@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::store::Source;
 use super::*;
 use crate::config::paths::Home;
+use crate::facts::snapshot::testing;
 
 fn source(directory: &Path, limit: Duration) -> Source {
     Source { database: directory.join("tars.db"), lock_file: directory.join("lock"), limit }
@@ -46,7 +47,7 @@ fn database(directory: &Path) -> Connection {
 
 fn look<T: Send + 'static>(directory: &Path, what: fn(&Connection) -> rusqlite::Result<T>) -> Fact<T> {
     let limit = Duration::from_secs(20);
-    source(directory, limit).start(limit, what).finish()
+    source(directory, limit).start(&Asked { deadline: limit, ..testing(directory) }, what).finish()
 }
 
 #[test]
@@ -131,7 +132,8 @@ fn a_look_that_takes_too_long_says_so_in_time() {
     };
     let started = Instant::now();
     let limit = Duration::from_millis(50);
-    let found = source(dir.path(), limit).start(Duration::from_secs(20), endless).finish();
+    let asked = Asked { deadline: Duration::from_secs(20), ..testing(dir.path()) };
+    let found = source(dir.path(), limit).start(&asked, endless).finish();
     assert_eq!(found, Fact::Unknown("not finished in 0.1 s".into()));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
@@ -161,6 +163,7 @@ fn a_place_without_data_is_no_panic() {
         home: Home::under(dir.path()),
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: Duration::from_secs(2),
     };

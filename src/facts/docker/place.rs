@@ -167,12 +167,6 @@ pub(super) fn changed(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(std::fs::metadata(path).ok()?.modified().ok()?).ok()
 }
 
-/// Whether this user's services go on after the sign-out.
-pub(super) fn lingering(asked: &Asked) -> bool {
-    let me = User::from_uid(nix::unistd::geteuid()).ok().flatten();
-    me.is_some_and(|me| asked.at("/var/lib/systemd/linger").join(me.name).exists())
-}
-
 /// The networks this machine is connected to.
 pub(super) fn routes(asked: &Asked) -> Fact<Vec<Route>> {
     Fact::from(std::fs::read_to_string(asked.at("/proc/net/route")).map(|text| parse_routes(&text)))

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::place::{Source, changed};
 use crate::facts::snapshot::Asked;
-use crate::facts::{Fact, NEEDS_ROOT};
+use crate::facts::{Fact, NEEDS_ROOT, no_answer};
 
 /// No settings file is larger.
 const LARGEST: u64 = 1 << 20;
@@ -50,6 +50,7 @@ pub(super) fn look(asked: &Asked, source: Source) -> Fact<Settings> {
         Source::Rootless => {
             let base = asked.variable("XDG_CONFIG_HOME").map(PathBuf::from);
             match base.or_else(|| Some(Path::new(asked.variable("HOME")?).join(".config"))) {
+                Some(base) if !asked.answers(&base) => Fact::Unknown(no_answer(asked.deadline)),
                 Some(base) => read(&base.join("docker/daemon.json")),
                 None => Fact::Unknown("`HOME` is not set".into()),
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::place;
+use crate::facts::far::{self, Question};
 use crate::facts::{Fact, http};
 
 /// A machine with more to list is known only as that.
@@ -53,9 +54,11 @@ pub(super) fn disk(socket: &str, deadline: Duration) -> Fact<Disk> {
             // The path is the engine's: it says nothing of this machine where the engine is on another.
             let info = info.filter(|_| socket.starts_with('/'));
             let root = info.as_ref().and_then(|info| info["DockerRootDir"].as_str());
-            if let Some(space) = root.and_then(|root| rustix::fs::statvfs(Path::new(root)).ok()) {
-                disk.total = Some(space.f_blocks.saturating_mul(space.f_frsize));
-                disk.free = Some(space.f_bavail.saturating_mul(space.f_frsize));
+            // It may be on a mount that hangs: it is not opened by this process.
+            let seen = root.map(|root| far::look(Path::new(root), &Question::default()));
+            if let Some(Fact::Known(seen)) = seen {
+                disk.total = seen.total.ok();
+                disk.free = seen.free.ok();
             }
             Fact::Known(disk)
         }

@@ -89,6 +89,7 @@ mod tests {
             home: crate::config::paths::Home::under(home.path()),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: crate::facts::DEADLINE,
         };

@@ -133,10 +133,14 @@ fn sockets(asked: &Asked) -> Fact<Vec<Listener>> {
     };
     let inodes: BTreeSet<u64> = found.iter().map(|(inode, _)| *inode).collect();
     let lock = asked.home.lock_file();
-    // A process whose memory is stuck cannot be asked for its arguments, and the state directory may be on a
-    // mount that hangs: then nobody's name is known, and the sockets still are.
-    let owners =
-        Probe::within(asked.deadline, move || Fact::Known(owners::of(&proc, &inodes, &resolved(&lock))));
+    // Where links would lead through a mount that hangs, they are not followed.
+    let answers = asked.answers(&lock);
+    // A process whose memory is stuck cannot be asked for its arguments: then nobody's name is known, and the
+    // sockets still are.
+    let owners = Probe::within(asked.deadline, move || {
+        let lock = if answers { resolved(&lock) } else { lock };
+        Fact::Known(owners::of(&proc, &inodes, &lock))
+    });
     let owners = owners.finish().known().cloned().unwrap_or_default();
     let named = |(inode, socket): (u64, Listener)| Listener { owner: owners.get(&inode).cloned(), ..socket };
     Fact::Known(found.into_iter().map(named).collect())

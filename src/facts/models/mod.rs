@@ -290,6 +290,7 @@ mod tests {
             home: config::paths::Home::under(home.path()),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: crate::facts::DEADLINE,
         };

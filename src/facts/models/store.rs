@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use nix::libc;
+
 use crate::facts::Fact;
+use crate::facts::far::{self, Question};
 
 /// The directory of the models, below the home of whom Ollama runs as.
 const BELOW: &str = ".ollama/models";
@@ -23,7 +26,7 @@ pub struct Store {
     pub free: u64,
 }
 
-/// Finds it; `variables` are `OLLAMA_MODELS` and `HOME` of this process.
+/// Finds it, without opening it: it may be on a mount that hangs; `variables` are `OLLAMA_MODELS` and `HOME` of this process.
 pub(super) fn look(root: &Path, variables: &[Option<String>; 2]) -> Fact<Option<Store>> {
     let [named, home] = variables;
     let named = named.as_ref().map(PathBuf::from);
@@ -34,11 +37,15 @@ pub(super) fn look(root: &Path, variables: &[Option<String>; 2]) -> Fact<Option<
     let of_server = server.iter().flat_map(below);
     let usual = below(&root.to_path_buf());
     let mut places = of_server.chain(named).chain(home).chain(usual);
-    let Some(path) = places.find(|place| fs::metadata(place).is_ok_and(|found| found.is_dir())) else {
-        return Fact::Known(None);
-    };
-    let free = rustix::fs::statvfs(&path).map(|found| found.f_bavail.saturating_mul(found.f_frsize));
-    Fact::from(free.map(|free| Some(Store { path: path.to_string_lossy().into_owned(), free })))
+    let found = places.find_map(|path| match far::look(&path, &Question::default()) {
+        Fact::Known(seen) => {
+            let is_directory = seen.mode.is_ok_and(|mode| mode & libc::S_IFMT == libc::S_IFDIR);
+            let store = |free| Store { path: path.to_string_lossy().into_owned(), free };
+            is_directory.then(|| Fact::from(seen.free.map(store)))
+        }
+        Fact::Unknown(_) => None,
+    });
+    found.map_or(Fact::Known(None), |found| found.and_then(|store| Ok::<_, String>(Some(store))))
 }
 
 /// The process of the server, by its name; the processes of models come later and have other arguments.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::files;
 use crate::config::env_file;
 use crate::config::schema::{KEYS, Key};
-use crate::facts::Fact;
 use crate::facts::place::why;
 use crate::facts::snapshot::Asked;
+use crate::facts::{Fact, no_answer};
 
 /// What is shorter is found by chance.
 const SHORTEST: usize = 8;
@@ -40,6 +40,9 @@ struct Secrets(Vec<(String, SecretString)>);
 
 impl Secrets {
     fn read(asked: &Asked) -> Result<Self, String> {
+        if !asked.answers(&asked.home.config) {
+            return Err(no_answer(asked.deadline));
+        }
         let variables: Vec<_> = KEYS.iter().filter(|key| key.secret).map(Key::variable).collect();
         let text = text(&asked.home.env())?;
         let in_file = env_file::parse(&text).flatten().map(|entry| (entry.name.0, entry.value.0));
@@ -122,8 +125,11 @@ pub(super) fn logged(asked: &Asked) -> Fact<Vec<Exposure>> {
         Ok(secrets) => secrets,
         Err(why) => return Fact::Unknown(why),
     };
+    if !asked.answers(&asked.home.logs) {
+        return Fact::Unknown(no_answer(asked.deadline));
+    }
     let mut found = Vec::new();
-    for path in files(&asked.home.logs).into_iter().filter(|path| path.is_file()) {
+    for path in files(asked, &asked.home.logs).into_iter().filter(|path| path.is_file()) {
         let tail = match tail(&path) {
             Ok(tail) => tail,
             Err(error) => return Fact::Unknown(format!("`{}`: {}", path.display(), why(&error))),

@@ -11,6 +11,7 @@ fn asked(root: &Path, home: Home) -> Asked {
         home,
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: Duration::from_secs(2),
     }

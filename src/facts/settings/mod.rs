@@ -11,10 +11,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::Fact;
 use super::place::{self, Place, why};
 use super::server::{self, Server};
 use super::snapshot::Asked;
-use super::{Fact, Probe};
 use crate::config::{self, Problem, Source, Waiver};
 pub use git::Git;
 pub use text::{Form, Secret, Spot, Words};
@@ -90,7 +90,8 @@ pub(super) fn gather(asked: &Asked) -> Settings {
     let theirs = asked.clone();
     let strangers = strangers(asked);
     // The configuration directory may be on anything, even on a mount that hangs.
-    match Probe::within(asked.deadline, move || Fact::Known(look(&theirs))).finish() {
+    let home = &asked.home;
+    match asked.probe(&[&home.config, &home.state], move || Fact::Known(look(&theirs))).finish() {
         Fact::Known(found) => Settings { strangers, ..found },
         Fact::Unknown(why) => unknown(asked, strangers, &why),
     }

@@ -12,6 +12,7 @@ fn asked(home: Home, environment: &[(&str, &str)]) -> Asked {
         home,
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         deadline: Duration::from_secs(2),
     }

@@ -178,7 +178,12 @@ pub(super) fn gather(asked: &Asked) -> Storage {
 
     // Who the server is comes first, because the documents are looked at with its eyes.
     let state = asked.home.state.clone();
-    let whose = Probe::within(asked.deadline / 2, move || far::look(&state, &Question::default()));
+    let whose = if asked.answers(&state) {
+        Probe::within(asked.deadline / 2, move || far::look(&state, &Question::default()))
+    } else {
+        // It has had its time already.
+        asked.probe(&[&asked.home.state], || Fact::Unknown(String::new()))
+    };
     storage.state.path = shown(&asked.home.state);
     match whose.finish() {
         Fact::Known(seen) => {

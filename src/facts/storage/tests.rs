@@ -17,6 +17,7 @@ fn asked(root: &Path, toml: &str) -> (tempfile::TempDir, Asked) {
         home,
         config: Some(Config::new(&settings).unwrap()),
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: Duration::from_secs(2),
     };

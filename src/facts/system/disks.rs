@@ -59,12 +59,12 @@ pub(super) fn start(asked: &Asked) -> Vec<Look> {
         ("logs", asked.home.logs.clone()),
         ("temporary files", temporary),
     ];
-    if engine.is_dir() {
+    if !asked.answers(&engine) || engine.is_dir() {
         places.push(("containers", engine));
     }
     let look = |(purpose, path): (&'static str, PathBuf)| {
         let place = path.clone();
-        Look { purpose, path, probe: Probe::within(asked.deadline, move || space(&place)) }
+        Look { purpose, probe: asked.probe(&[&path], move || space(&place)), path }
     };
     places.into_iter().map(look).collect()
 }

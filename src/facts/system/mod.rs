@@ -81,12 +81,16 @@ pub struct Os {
 pub(super) fn gather(asked: &Asked) -> System {
     let disks = disks::start(asked);
     let traces = clock::places(asked);
-    let trace = Probe::within(asked.deadline, move || Fact::Known(clock::newest(&traces)));
+    let home = &asked.home;
+    let trace = asked.probe(&[&home.config, &home.state, &home.logs, &home.bin], move || {
+        Fact::Known(clock::newest(&traces))
+    });
     let root = asked.root.clone();
     let hottest = Probe::within(asked.deadline, move || Fact::Known(health::hottest(&root)));
     let lock_file = asked.home.lock_file();
     // Not to be looked at is nobody here: the part about the data says why.
-    let server = Probe::within(asked.deadline, move || Fact::Known(lock::holder(&lock_file).ok().flatten()));
+    let server =
+        asked.probe(&[&asked.home.state], move || Fact::Known(lock::holder(&lock_file).ok().flatten()));
     let memory = health::memory();
     let server = server.finish().known().copied().flatten();
     System {
@@ -175,6 +179,7 @@ mod tests {
             home: Home::under(&root.join("home")),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: Duration::from_secs(2),
         }

@@ -197,6 +197,7 @@ mod tests {
             home: Home::under("/srv/t".as_ref()),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: crate::facts::DEADLINE,
         };

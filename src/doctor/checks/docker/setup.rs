@@ -310,6 +310,7 @@ mod tests {
             home: Home::under(folder.path()),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: Duration::from_secs(2),
         };

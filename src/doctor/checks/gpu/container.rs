@@ -231,6 +231,7 @@ mod tests {
             home: Home::under(root),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: crate::facts::DEADLINE,
         }

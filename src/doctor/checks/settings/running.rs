@@ -65,6 +65,10 @@ pub(super) fn running(facts: &Facts) -> Judged {
 
 pub(super) fn waivers(facts: &Facts) -> Judged {
     let waivers = &facts.settings.waivers;
+    if waivers.is_empty() {
+        // Those of a file that could not be read are not seen.
+        known(&facts.settings.problems)?;
+    }
     let fine = format!("{} waivers, all in force", waivers.len());
     let judgements = waivers.iter().map(|waiver| waiver_of(facts, waiver));
     Ok(worst(judgements, &fine, pass("nothing is waived")))
