@@ -52,7 +52,8 @@ pub(super) fn gather(asked: &Asked) -> Services {
     let address = server::reachable(asked.listen());
     let key = asked.config.as_ref().and_then(|config| config.signing_key.clone());
     let health = Probe::within(asked.deadline, move || server::health(address));
-    let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref()));
+    let (proc, lock) = (asked.at("/proc"), asked.home.lock_file());
+    let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref(), &proc, &lock));
     let (installed, log) = (asked.home.program(), asked.home.log_file());
     let program = Probe::within(asked.deadline, move || server::program(&installed));
     let log = Probe::within(asked.deadline, move || server::log_size(&log));

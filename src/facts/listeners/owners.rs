@@ -46,7 +46,7 @@ pub(super) fn of(proc: &Path, inodes: &BTreeSet<u64>, lock: &Path) -> BTreeMap<u
 }
 
 /// `socket:[4711]`
-fn inode(target: &str) -> Option<u64> {
+pub(super) fn inode(target: &str) -> Option<u64> {
     target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
