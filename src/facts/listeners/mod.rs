@@ -83,7 +83,7 @@ pub struct Listener {
 pub struct Owner {
     /// The process.
     pub pid: u32,
-    /// Its command name and arguments, cut at 120 characters; what looks like a secret is left out.
+    /// Its command name and what of its arguments is surely no secret, cut at 120 characters.
     pub command: String,
     /// The systemd unit it runs in.
     pub unit: Option<String>,
