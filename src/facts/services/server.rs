@@ -19,6 +19,9 @@ use crate::facts::{Fact, NEEDS_ROOT, http, place};
 use crate::wire::token::{OPERATOR, Signer, Use};
 use crate::wire::{Health, Ready};
 
+/// Why the server could not be asked, which tells nowhere that it listens.
+pub const NO_SETTINGS: &str = "no settings tell where the server listens";
+
 /// How often `/health` is asked: its time is the mean.
 const ASKED: u32 = 3;
 
@@ -47,8 +50,19 @@ pub struct Program {
     pub is_this: bool,
 }
 
+/// Where to ask the server: where it wrote down that it listens, while it runs, and otherwise where the settings
+/// have it listen. Without readable settings there is nothing to ask.
+pub(super) fn address(lock: &Path, told: &Path, configured: Option<SocketAddr>) -> Fact<SocketAddr> {
+    let runs = matches!(holder(lock), Ok(Some(_)));
+    let told = std::fs::read_to_string(told).ok().filter(|_| runs);
+    match told.and_then(|text| text.trim().parse().ok()).or(configured) {
+        Some(address) => Fact::Known(reachable(address)),
+        None => Fact::Unknown(NO_SETTINGS.into()),
+    }
+}
+
 /// Where a server that listens there can be asked from this machine.
-pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -148,8 +162,10 @@ fn answered<T: DeserializeOwned>(
 /// The installed program.
 pub(super) fn program(installed: &Path) -> Fact<Option<Program>> {
     let path = installed.to_string_lossy().into_owned();
-    if !installed.exists() {
-        return Fact::Known(None);
+    match installed.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Fact::Known(None),
+        Err(error) => return Fact::Unknown(place::why(&error)),
     }
     Fact::from(is_same(installed, Path::new("/proc/self/exe")).map(|is_this| Some(Program { path, is_this })))
 }
@@ -292,6 +308,28 @@ mod tests {
         std::fs::write(&lock, format!("{}\n", std::process::id())).unwrap();
         assert!(overheard(&lock).1.contains("Authorization: Bearer "));
         drop(held);
+    }
+
+    #[test]
+    fn the_server_is_asked_where_it_says_and_nowhere_by_guess() {
+        let dir = tempfile::tempdir().unwrap();
+        let (lock, told) = (dir.path().join("lock"), dir.path().join("address"));
+        let known = |text: &str| Fact::Known(text.parse().unwrap());
+        let asked =
+            |configured: Option<&str>| address(&lock, &told, configured.map(|text| text.parse().unwrap()));
+        assert_eq!(asked(None), Fact::Unknown(NO_SETTINGS.into()));
+        assert_eq!(asked(Some("0.0.0.0:8000")), known("127.0.0.1:8000"));
+        std::fs::write(&told, "127.0.0.1:8001\n").unwrap();
+        assert_eq!(
+            asked(Some("127.0.0.1:8000")),
+            known("127.0.0.1:8000"),
+            "left over from an earlier server"
+        );
+        let _held = PidLock::take(&lock, None).unwrap().unwrap();
+        assert_eq!(asked(None), known("127.0.0.1:8001"));
+        assert_eq!(asked(Some("127.0.0.1:8000")), known("127.0.0.1:8001"));
+        std::fs::write(&told, "nonsense").unwrap();
+        assert_eq!(asked(None), Fact::Unknown(NO_SETTINGS.into()));
     }
 
     #[test]
