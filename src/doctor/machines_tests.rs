@@ -160,9 +160,12 @@ fn the_healthy_machine_is_healthy() {
 #[test]
 fn every_check_passes_on_one_machine_and_not_on_another() {
     let mut passed = BTreeSet::new();
-    let mut troubled = BTreeSet::new();
+    let (mut troubled, mut failed) = (BTreeSet::new(), BTreeSet::new());
     for (_, report) in reports() {
         for finding in report.findings() {
+            if finding.verdict == Verdict::Fail {
+                failed.insert(finding.id.clone());
+            }
             match finding.verdict {
                 Verdict::Pass => drop(passed.insert(finding.id.clone())),
                 Verdict::Warn | Verdict::Fail => drop(troubled.insert(finding.id.clone())),
@@ -174,6 +177,15 @@ fn every_check_passes_on_one_machine_and_not_on_another() {
         |seen: &BTreeSet<String>| all().map(|c| c.id).filter(|id| !seen.contains(*id)).collect::<Vec<_>>();
     assert_eq!(missing(&passed), Vec::<&str>::new(), "these pass nowhere");
     assert_eq!(missing(&troubled), Vec::<&str>::new(), "these neither warn nor fail anywhere");
+    let promises = |rule: &str| {
+        rule.split(|c: char| !c.is_alphanumeric())
+            .any(|word| ["fail", "fails"].contains(&&*word.to_lowercase()))
+    };
+    let kept = |id: &str| failed.contains(id);
+    let unkept: Vec<_> = all().filter(|c| promises(c.rule) && !kept(c.id)).map(|c| (c.id, c.rule)).collect();
+    assert_eq!(unkept, Vec::new(), "these say that they fail, and fail nowhere");
+    let untold: Vec<_> = all().filter(|c| kept(c.id) && !promises(c.rule)).map(|c| (c.id, c.rule)).collect();
+    assert_eq!(untold, Vec::new(), "these fail, and do not say so");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::config::{Config, value};
 use crate::ctx::Ctx;
 use crate::facts::snapshot::{self, Asked, Facts};
-use crate::facts::{Fact, far, no_answer, services};
+use crate::facts::{Fact, NEEDS_ROOT, far, no_answer, services};
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
 use crate::host::files;
@@ -219,6 +219,7 @@ fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
             return Ok(Fact::Unknown(no_answer(asked.deadline)));
         }
         match tokio::time::timeout(asked.deadline, service.state()).await {
+            Ok(Err(_)) if !service.may_look() => Ok(Fact::Unknown(NEEDS_ROOT.into())),
             Ok(state) => Ok(Fact::from(state)),
             Err(_) => Ok(Fact::Unknown(no_answer(asked.deadline))),
         }

@@ -17,12 +17,14 @@ pub(super) fn get(address: SocketAddr, path: &str) -> Result<(u16, Vec<u8>)> {
     exchange(connect(address)?, &address.to_string(), path, None, LARGEST)
 }
 
-/// The same for somebody who is signed in.
-pub(super) fn get_signed(address: SocketAddr, path: &str, token: &SecretString) -> Result<(u16, Vec<u8>)> {
-    exchange(connect(address)?, &address.to_string(), path, Some(token), LARGEST)
+/// The same for somebody who is signed in, over a connection that is open: whoever opened it knows with whom.
+pub(super) fn get_signed(stream: TcpStream, path: &str, token: &SecretString) -> Result<(u16, Vec<u8>)> {
+    let host = stream.peer_addr()?.to_string();
+    exchange(stream, &host, path, Some(token), LARGEST)
 }
 
-fn connect(address: SocketAddr) -> Result<TcpStream> {
+/// Connects, and bounds all waiting on the connection.
+pub(super) fn connect(address: SocketAddr) -> Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, CONNECT)?;
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;

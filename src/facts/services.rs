@@ -14,7 +14,7 @@ use super::snapshot::Asked;
 use super::{Fact, Probe, place};
 use crate::wire::{Health, Ready};
 
-pub use server::{Process, Program, process};
+pub use server::{NO_SETTINGS, Process, Program, process};
 
 /// What is known of the running server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,10 +49,19 @@ pub struct Answered<T> {
 
 /// Asks the server itself.
 pub(super) fn gather(asked: &Asked) -> Services {
-    let address = server::reachable(asked.listen());
+    let configured = asked.config.as_ref().map(|config| config.listen);
     let key = asked.config.as_ref().and_then(|config| config.signing_key.clone());
-    let health = Probe::within(asked.deadline, move || server::health(address));
-    let ready = Probe::within(asked.deadline, move || server::ready(address, key.as_ref()));
+    let (proc, lock, told) = (asked.at("/proc"), asked.home.lock_file(), asked.home.address_file());
+    let address = move || server::address(&lock, &told, configured);
+    let (of_health, lock) = (address.clone(), asked.home.lock_file());
+    let health = Probe::within(asked.deadline, move || match of_health() {
+        Fact::Known(address) => server::health(address),
+        Fact::Unknown(why) => Fact::Unknown(why),
+    });
+    let ready = Probe::within(asked.deadline, move || match address() {
+        Fact::Known(address) => server::ready(address, key.as_ref(), &proc, &lock),
+        Fact::Unknown(why) => Fact::Unknown(why),
+    });
     let (installed, log) = (asked.home.program(), asked.home.log_file());
     let program = asked.probe(&[&asked.home.bin], move || server::program(&installed));
     let log = asked.probe(&[&asked.home.logs], move || server::log_size(&log));

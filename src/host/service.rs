@@ -90,6 +90,14 @@ impl Service {
         Ok(Self { manager, home: ctx.home.clone(), this_program: ctx.this_program()? })
     }
 
+    /// Whether this user may see how it is.
+    #[must_use]
+    pub fn may_look(&self) -> bool {
+        let hidden = |error: std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+        matches!(self.manager, Manager::Systemd { .. })
+            || !lock::holder(&self.home.pid_file()).is_err_and(hidden)
+    }
+
     /// How it is now.
     pub async fn state(&self) -> Result<State> {
         if let Manager::Systemd { user } = self.manager {

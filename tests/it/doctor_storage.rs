@@ -140,9 +140,20 @@ fn everything_that_can_hang_hangs_at_once() {
     let took = begun.elapsed();
     println!("{took:?} with a mount, an engine and a model server that hang");
     let report = json(&ended);
-    assert!(took < Duration::from_secs(5), "{took:?}");
-    assert_eq!(verdict(&report, "storage.documents.answer"), "unknown");
+    // The program's own deadline is 2 s and a quarter: the rest is starting it, gathering and telling.
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    for id in ["storage.documents.answer", "docker.reachable", "models.endpoint"] {
+        let found = finding(&report, id);
+        assert_eq!(found["verdict"], "unknown", "{found:#}");
+        assert!(found.to_string().contains("no answer in 2 s"), "{found:#}");
+    }
     assert_eq!(verdict(&report, "storage.documents.configured"), "pass");
+    // What does not hang is judged all the same.
+    let sections = report["sections"].as_array().unwrap().iter();
+    let all = sections.flat_map(|section| section["findings"].as_array().unwrap());
+    let judged =
+        all.filter(|finding| ["pass", "warn", "fail"].iter().any(|v| finding["verdict"] == *v)).count();
+    assert!(judged >= 60, "only {judged} checks were judged");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! what the kernel's settings mean for ports. Names of other users' processes are seen by root only. It connects
 //! to nothing but the server's own address.
 
+mod belongs;
 mod owners;
 mod sockets;
 
@@ -9,6 +10,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+pub(super) use belongs::belongs;
 
 use super::ports::{self, Port};
 use super::snapshot::Asked;
@@ -80,7 +83,7 @@ pub struct Listener {
 pub struct Owner {
     /// The process.
     pub pid: u32,
-    /// Its command name and arguments, cut at 120 characters; what looks like a secret is left out.
+    /// Its command name and what of its arguments is surely no secret, cut at 120 characters.
     pub command: String,
     /// The systemd unit it runs in.
     pub unit: Option<String>,

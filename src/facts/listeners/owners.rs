@@ -1,4 +1,4 @@
-//! Which process has a socket, and what it is: its arguments without what looks like a secret, its systemd unit
+//! Which process has a socket, and what it is: its name and what of its arguments is surely no secret, its systemd unit
 //! and its container from the control groups, and where a docker-proxy forwards to. A process that ends
 //! meanwhile, or that this user may not look into, is passed over.
 
@@ -11,6 +11,23 @@ use super::Owner;
 /// No machine that this is for has more.
 const MOST_PROCESSES: usize = 5_000;
 const MOST_DESCRIPTORS: usize = 200_000;
+/// What runs the script or module that its first argument names, and the options, none with a value, that may
+/// stand before it.
+const INTERPRETERS: [(&str, &[&str]); 9] = [
+    ("python", &["-u", "-B", "-E", "-I", "-s", "-S", "-O", "-m"]),
+    ("perl", &[]),
+    ("ruby", &[]),
+    ("node", &[]),
+    ("deno", &[]),
+    ("php", &[]),
+    ("java", &["-jar"]),
+    ("bash", &[]),
+    ("sh", &[]),
+];
+/// First words that only say what a program is to do.
+const COMMANDS: [&str; 4] = ["serve", "start", "run", "daemon"];
+/// The options of docker-proxy, each with a value.
+const PROXY: [&str; 5] = ["-proto", "-host-ip", "-host-port", "-container-ip", "-container-port"];
 /// How much of a command line is shown.
 const LONGEST: usize = 120;
 
@@ -46,7 +63,7 @@ pub(super) fn of(proc: &Path, inodes: &BTreeSet<u64>, lock: &Path) -> BTreeMap<u
 }
 
 /// `socket:[4711]`
-fn inode(target: &str) -> Option<u64> {
+pub(super) fn inode(target: &str) -> Option<u64> {
     target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
@@ -76,40 +93,59 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// A command line with what follows a word such as `--password` left out, and the user part of a URL too.
+/// A command line without anything that could be a secret: the program's name, the script or module of an
+/// interpreter, and what is known to be harmless. A secret may stand in any other place, in any form (`-pSECRET`,
+/// `-u name:secret`), so all of that is one `…`.
 fn shown(words: &[&str]) -> String {
-    let secret = |word: &str| {
-        let word = word.to_lowercase();
-        ["pass", "secret", "token", "key", "auth", "cred", "pwd"].iter().any(|part| word.contains(part))
-    };
-    let mut out = Vec::new();
-    let mut hide = false;
-    for word in words {
-        let is_option = word.starts_with('-');
-        if hide && !is_option {
-            out.push("…".to_string());
-            hide = false;
+    let Some((program, arguments)) = words.split_first() else { return String::new() };
+    // A process may have written a title of its own over its arguments: `nginx: master process`.
+    let name = program.split_whitespace().next().unwrap_or_default().trim_end_matches(':');
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let interpreter = INTERPRETERS.iter().find(|(one, _)| is_version_of(name, one));
+    let script = interpreter.and_then(|(_, options)| script(arguments, options));
+    let mut out = vec![name];
+    let mut hide = program.contains(char::is_whitespace);
+    for (at, word) in arguments.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| arguments[before]);
+        let is_harmless = match name {
+            "docker-proxy" => {
+                PROXY.contains(word) || before.is_some_and(|name| PROXY.contains(&name) && is_address(word))
+            }
+            _ => script.is_some_and(|script| at <= script) || (at == 0 && COMMANDS.contains(word)),
+        };
+        if !is_harmless {
+            hide = true;
             continue;
         }
-        hide = false;
-        match word.split_once('=') {
-            Some((name, _)) if secret(name) => out.push(format!("{name}=…")),
-            _ => {
-                hide = is_option && secret(word);
-                out.push(without_user(word));
-            }
+        if std::mem::take(&mut hide) {
+            out.push("…");
         }
+        out.push(word);
+    }
+    if hide {
+        out.push("…");
     }
     out.join(" ")
 }
 
-fn without_user(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_string() };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
-        None => word.to_string(),
-    }
+/// `python3.11` of `python`.
+fn is_version_of(name: &str, program: &str) -> bool {
+    name.strip_prefix(program).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
+/// The index of the script or module that an interpreter runs, where nothing but these options stands before it.
+fn script(arguments: &[&str], options: &[&str]) -> Option<usize> {
+    let at = arguments.iter().position(|word| !options.contains(word))?;
+    // Any other option may bring a value, or a program, in the next word.
+    let is_path = |word: &str| {
+        !word.starts_with('-') && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._+-".contains(&b))
+    };
+    is_path(arguments[at]).then_some(at)
+}
+
+fn is_address(word: &str) -> bool {
+    matches!(word, "tcp" | "udp" | "sctp")
+        || word.bytes().all(|b| b.is_ascii_hexdigit() || b".:".contains(&b))
 }
 
 /// The paths of the control groups, of which version 1 has one for each controller and version 2 has one.
@@ -183,12 +219,31 @@ mod tests {
 
     #[test]
     fn a_command_line_tells_no_secret() {
-        let is = |words: &[&str], expected: &str| assert_eq!(shown(words), expected);
-        is(&["/usr/bin/python3", "-m", "http.server", "8000"], "/usr/bin/python3 -m http.server 8000");
-        is(&["x", "--api-key", "abc", "--port", "1"], "x --api-key … --port 1");
-        is(&["x", "--password=abc", "DB_PASSWORD=abc"], "x --password=… DB_PASSWORD=…");
-        is(&["x", "postgres://ann:abc@db/x", "http://h/a@b"], "x postgres://…@db/x http://h/a@b");
-        is(&["x", "--no-auth", "--verbose"], "x --no-auth --verbose");
+        let is = |line: &str, expected: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert_eq!(shown(&words), expected, "{line}");
+        };
+        is("/usr/bin/python3 -m http.server 8000", "python3 -m http.server …");
+        is("/usr/bin/python3.11 -u /opt/app/main.py --key abc", "python3.11 -u /opt/app/main.py …");
+        is("python3 -c password='abc'", "python3 …");
+        is("python3 -X abc main.py", "python3 …");
+        is("bash -s abc", "bash …");
+        is("perl -E abc", "perl …");
+        is("/bin/sh /etc/rc.local abc", "sh /etc/rc.local …");
+        is("java -Dpassword=abc -jar app.jar", "java …");
+        is("java -jar app.jar abc", "java -jar app.jar …");
+        is("/usr/bin/curl -u root:abc http://h", "curl …");
+        is("mysqld -pabc", "mysqld …");
+        is("x --api-key abc serve", "x …");
+        is("/usr/local/bin/ollama serve", "ollama serve");
+        is("/usr/sbin/sshd", "sshd");
+        is(
+            "/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 80 -x abc -container-ip fe80::1",
+            "docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 80 … -container-ip fe80::1",
+        );
+        assert_eq!(shown(&["nginx: master process /usr/sbin/nginx"]), "nginx …");
+        assert_eq!(shown(&["postgres: ann abc", ""]), "postgres …");
+        assert_eq!(shown(&[]), "");
         assert_eq!(cut(&"é".repeat(200)).chars().count(), LONGEST + 1);
         assert_eq!(cut("a\nb"), "a b");
     }

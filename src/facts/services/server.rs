@@ -13,9 +13,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Answered;
-use crate::facts::{Fact, NEEDS_ROOT, http};
+use crate::facts::listeners::belongs;
+use crate::facts::lock::holder;
+use crate::facts::{Fact, NEEDS_ROOT, http, place};
 use crate::wire::token::{OPERATOR, Signer, Use};
 use crate::wire::{Health, Ready};
+
+/// Why the server could not be asked, which tells nowhere that it listens.
+pub const NO_SETTINGS: &str = "no settings tell where the server listens";
 
 /// How often `/health` is asked: its time is the mean.
 const ASKED: u32 = 3;
@@ -45,8 +50,19 @@ pub struct Program {
     pub is_this: bool,
 }
 
+/// Where to ask the server: where it wrote down that it listens, while it runs, and otherwise where the settings
+/// have it listen. Without readable settings there is nothing to ask.
+pub(super) fn address(lock: &Path, told: &Path, configured: Option<SocketAddr>) -> Fact<SocketAddr> {
+    let runs = matches!(holder(lock), Ok(Some(_)));
+    let told = std::fs::read_to_string(told).ok().filter(|_| runs);
+    match told.and_then(|text| text.trim().parse().ok()).or(configured) {
+        Some(address) => Fact::Known(reachable(address)),
+        None => Fact::Unknown(NO_SETTINGS.into()),
+    }
+}
+
 /// Where a server that listens there can be asked from this machine.
-pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -71,8 +87,25 @@ pub(super) fn health(address: SocketAddr) -> Fact<Option<Answered<Health>>> {
     last
 }
 
-/// What `/ready` answers to the operator.
-pub(super) fn ready(address: SocketAddr, key: Option<&SecretString>) -> Fact<Option<Answered<Ready>>> {
+/// The process of our own server, where an address is its own and nobody else's: only there may a token be sent.
+fn owner(proc: &Path, lock: &Path, address: SocketAddr) -> Result<u32, String> {
+    let stranger = || format!("another program has {address}, which is not asked in the operator's name");
+    let pid = holder(lock).map_err(|error| place::why(&error))?.filter(|pid| *pid != 0);
+    let pid = pid.ok_or_else(stranger)?;
+    match belongs(proc, pid, address) {
+        Fact::Known(true) => Ok(pid),
+        Fact::Known(false) => Err(stranger()),
+        Fact::Unknown(why) => Err(why),
+    }
+}
+
+/// What `/ready` answers to the operator. `lock` is what our own server holds, `proc` where processes are seen.
+pub(super) fn ready(
+    address: SocketAddr,
+    key: Option<&SecretString>,
+    proc: &Path,
+    lock: &Path,
+) -> Fact<Option<Answered<Ready>>> {
     let Some(key) = key else {
         // Without it, all that can be known is that nobody is there.
         return match http::get(address, "/health") {
@@ -83,9 +116,22 @@ pub(super) fn ready(address: SocketAddr, key: Option<&SecretString>) -> Fact<Opt
             _ => Fact::Unknown(format!("{NEEDS_ROOT}: only the owner of the signing key may ask")),
         };
     };
+    // Whoever gets the token is the operator while it lasts. It is looked on both sides of connecting, so that the
+    // port has not changed hands in between.
+    let before = owner(proc, lock, address);
+    let started = Instant::now();
+    let stream = match http::connect(address) {
+        Ok(stream) => stream,
+        Err(error) => return answered(started, Err(error), "/ready"),
+    };
+    match (before, owner(proc, lock, address)) {
+        (Ok(before), Ok(after)) if before == after => {}
+        (_, Err(why)) | (Err(why), _) => return Fact::Unknown(why),
+        (Ok(_), Ok(_)) => return Fact::Unknown("the server was being restarted".into()),
+    }
     let now = Timestamp::now().as_second();
     match Signer::new(key).mint(OPERATOR, Use::Access, 0, now, LIFETIME) {
-        Ok(token) => answered(Instant::now(), http::get_signed(address, "/ready", &token), "/ready"),
+        Ok(token) => answered(started, http::get_signed(stream, "/ready", &token), "/ready"),
         Err(error) => Fact::Unknown(format!("no token could be made: {error}")),
     }
 }
@@ -116,8 +162,10 @@ fn answered<T: DeserializeOwned>(
 /// The installed program.
 pub(super) fn program(installed: &Path) -> Fact<Option<Program>> {
     let path = installed.to_string_lossy().into_owned();
-    if !installed.exists() {
-        return Fact::Known(None);
+    match installed.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Fact::Known(None),
+        Err(error) => return Fact::Unknown(place::why(&error)),
     }
     Fact::from(is_same(installed, Path::new("/proc/self/exe")).map(|is_this| Some(Program { path, is_this })))
 }
@@ -181,10 +229,12 @@ fn resident(status: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::lock::PidLock;
     use std::io::Write;
+    use std::net::TcpListener;
 
     fn serve(answer: &'static str) -> SocketAddr {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             while let Ok((mut stream, _)) = listener.accept() {
@@ -205,15 +255,81 @@ mod tests {
         assert!(matches!(health(other), Fact::Unknown(why) if why.contains("is not this server")));
         let refusing = serve("HTTP/1.0 401 Unauthorized\r\n\r\n{}");
         let key = SecretString::from("k".repeat(64));
+        let dir = tempfile::tempdir().unwrap();
+        let lock = dir.path().join("lock");
+        let _held = PidLock::take(&lock, None).unwrap().unwrap();
+        let ready = |address, key| ready(address, key, Path::new("/proc"), &lock);
         assert!(matches!(ready(refusing, Some(&key)), Fact::Unknown(why) if why.contains("401")));
         let unready = serve(
             "HTTP/1.0 503 No\r\n\r\n{\"ready\":false,\"version\":\"2\",\"parts\":[],\"degraded\":[\"x\"]}",
         );
         assert!(!ready(unready, Some(&key)).known().unwrap().as_ref().unwrap().answer.ready);
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         assert_eq!(health(gone), Fact::Known(None));
         assert_eq!(ready(gone, Some(&key)), Fact::Known(None));
         assert_eq!(ready(gone, None), Fact::Known(None));
+    }
+
+    /// What a listener at the server's address is told, which is this process and answers nothing.
+    fn overheard(lock: &Path) -> (Fact<Option<Answered<Ready>>>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stranger = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut heard = [0; 4096];
+            let read = stream.read(&mut heard).unwrap_or_default();
+            String::from_utf8_lossy(&heard[..read]).into_owned()
+        });
+        let key = SecretString::from("k".repeat(64));
+        (ready(address, Some(&key), Path::new("/proc"), lock), stranger.join().unwrap())
+    }
+
+    #[test]
+    fn a_stranger_at_the_address_is_shown_no_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = dir.path().join("lock");
+        let shows_none = |lock: &Path| {
+            let (fact, heard) = overheard(lock);
+            assert!(!heard.to_lowercase().contains("authorization"), "{heard}");
+            assert!(matches!(&fact, Fact::Unknown(why) if why.contains("another program")), "{fact:?}");
+        };
+        shows_none(&lock);
+        // A number that is left over from a server that was killed.
+        std::fs::write(&lock, format!("{}\n", std::process::id())).unwrap();
+        shows_none(&lock);
+        // The server runs, and somebody else has its port.
+        let held = PidLock::take(&lock, None).unwrap().unwrap();
+        let mut server = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        std::fs::write(&lock, format!("{}\n", server.id())).unwrap();
+        shows_none(&lock);
+        server.kill().unwrap();
+        server.wait().unwrap();
+        // The same listener is asked as the operator where it is the server's own.
+        std::fs::write(&lock, format!("{}\n", std::process::id())).unwrap();
+        assert!(overheard(&lock).1.contains("Authorization: Bearer "));
+        drop(held);
+    }
+
+    #[test]
+    fn the_server_is_asked_where_it_says_and_nowhere_by_guess() {
+        let dir = tempfile::tempdir().unwrap();
+        let (lock, told) = (dir.path().join("lock"), dir.path().join("address"));
+        let known = |text: &str| Fact::Known(text.parse().unwrap());
+        let asked =
+            |configured: Option<&str>| address(&lock, &told, configured.map(|text| text.parse().unwrap()));
+        assert_eq!(asked(None), Fact::Unknown(NO_SETTINGS.into()));
+        assert_eq!(asked(Some("0.0.0.0:8000")), known("127.0.0.1:8000"));
+        std::fs::write(&told, "127.0.0.1:8001\n").unwrap();
+        assert_eq!(
+            asked(Some("127.0.0.1:8000")),
+            known("127.0.0.1:8000"),
+            "left over from an earlier server"
+        );
+        let _held = PidLock::take(&lock, None).unwrap().unwrap();
+        assert_eq!(asked(None), known("127.0.0.1:8001"));
+        assert_eq!(asked(Some("127.0.0.1:8000")), known("127.0.0.1:8001"));
+        std::fs::write(&told, "nonsense").unwrap();
+        assert_eq!(asked(None), Fact::Unknown(NO_SETTINGS.into()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::super::settings::in_force;
 use crate::doctor::check::{Judgement, known, unknown};
 use crate::facts::Fact;
 use crate::facts::docker::{Container, Published};
@@ -30,6 +31,7 @@ impl Holder {
 
 /// The address that the server is to listen on.
 pub fn wanted(facts: &Facts) -> Result<SocketAddr, Judgement> {
+    in_force(facts)?;
     let listen = &facts.subject.listen;
     listen.parse().map_err(|_| unknown(format!("`{listen}` is not an address and a port")))
 }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::super::settings::in_force;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::Fact;
 use crate::facts::place::Place;
@@ -46,6 +47,7 @@ pub(super) fn docker_group(facts: &Facts) -> Judged {
 }
 
 pub(super) fn tokens(facts: &Facts) -> Judged {
+    in_force(facts)?;
     let lifetimes = known(&facts.security.lifetimes)?;
     let (hours, days) = (lifetimes.access / 3600, lifetimes.refresh / DAY);
     let mut judgements = Vec::new();

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::settings::in_force;
 use crate::doctor::check::{Judged, fail, known, pass, unknown, warn, worst};
 use crate::facts::Fact;
 use crate::facts::security::Exposure;
@@ -14,9 +15,7 @@ use crate::facts::snapshot::Facts;
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 pub(super) fn listen(facts: &Facts) -> Judged {
-    if !facts.subject.configured {
-        return Err(unknown("the settings cannot be put in force"));
-    }
+    in_force(facts)?;
     let Ok(address) = facts.subject.listen.parse::<SocketAddr>() else {
         return Err(unknown(format!("`{}` is no address", facts.subject.listen)));
     };
@@ -66,6 +65,7 @@ fn exposed(found: &Fact<Vec<Exposure>>, fine: &str, hint: &str) -> Judged {
 }
 
 pub(super) fn plain(facts: &Facts) -> Judged {
+    in_force(facts)?;
     let endpoint = known(&facts.security.endpoint)?;
     let host = &endpoint.host;
     let hint =
@@ -82,6 +82,7 @@ pub(super) fn plain(facts: &Facts) -> Judged {
 }
 
 pub(super) fn certificate(facts: &Facts) -> Judged {
+    in_force(facts)?;
     let certificate = known(&facts.security.certificate)?;
     if !certificate.used {
         return Ok(pass("no endpoint is asked over TLS"));

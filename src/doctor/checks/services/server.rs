@@ -1,8 +1,9 @@
 //! The server itself: whether it runs, answers, is ready, and is the version it should be.
 
+use super::super::settings::in_force;
 use crate::config::value::show_bytes;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, unknown, warn};
-use crate::facts::services::{Manager, State};
+use crate::facts::services::{Manager, NO_SETTINGS, State};
 use crate::facts::snapshot::Facts;
 use crate::failure::Result;
 use crate::host::action::Action;
@@ -48,7 +49,7 @@ fn how_it_ended(judgement: Judgement, state: &State) -> Judgement {
 
 pub(super) fn running(facts: &Facts) -> Judged {
     let services = &facts.services;
-    let listen = &facts.subject.listen;
+    let listen = address(facts);
     let state = match state(facts) {
         Ok(state) => state,
         Err(none) => {
@@ -92,7 +93,16 @@ fn keeper(facts: &Facts) -> &'static str {
     }
 }
 
-fn hung(unknown: Judgement, path: &str) -> Judgement {
+/// Where the server says that it listens, or else where it should.
+fn address(facts: &Facts) -> &str {
+    let told = facts.settings.server.known().and_then(|server| server.address.as_deref());
+    told.unwrap_or(&facts.subject.listen)
+}
+
+fn unasked(facts: &Facts, unknown: Judgement, path: &str) -> Judgement {
+    if unknown.summary == NO_SETTINGS {
+        return in_force(facts).err().unwrap_or(unknown);
+    }
     if unknown.summary.starts_with("no answer in") {
         return unknown.hint(format!(
             "the server took the question for {path} and did not answer: it hangs or is overloaded; `tars ops logs -n 50`, then `tars ops restart`"
@@ -102,8 +112,8 @@ fn hung(unknown: Judgement, path: &str) -> Judgement {
 }
 
 pub(super) fn health(facts: &Facts) -> Judged {
-    let listen = &facts.subject.listen;
-    let health = known(&facts.services.health).map_err(|unknown| hung(unknown, "/health"))?;
+    let listen = address(facts);
+    let health = known(&facts.services.health).map_err(|unknown| unasked(facts, unknown, "/health"))?;
     Ok(match health {
         Some(answered) if answered.answer.status == "alive" => {
             pass(format!("the server answers at {listen} in {} ms", answered.ms))
@@ -117,9 +127,9 @@ pub(super) fn health(facts: &Facts) -> Judged {
 }
 
 pub(super) fn ready(facts: &Facts) -> Judged {
-    let ready = known(&facts.services.ready).map_err(|unknown| hung(unknown, "/ready"))?;
+    let ready = known(&facts.services.ready).map_err(|unknown| unasked(facts, unknown, "/ready"))?;
     let Some(answered) = ready else {
-        return Ok(fail(format!("nobody listens at {}", facts.subject.listen)).hint("`tars ops start`"));
+        return Ok(fail(format!("nobody listens at {}", address(facts))).hint("`tars ops start`"));
     };
     let ready = &answered.answer;
     let broken: Vec<_> = ready.parts.iter().filter(|part| !part.ok).collect();

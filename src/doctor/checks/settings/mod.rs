@@ -2,11 +2,13 @@
 //! entries are here; how they judge is in [`files`], [`values`] and [`running`], how they repair in [`repair`].
 
 mod files;
+mod in_force;
 mod repair;
 mod running;
 mod values;
 
 use crate::doctor::check::{Check, Effect, Fix};
+pub use in_force::in_force;
 
 /// The checks of this category.
 pub const CHECKS: &[Check] = &[

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::super::settings::in_force;
 use super::expect::{each, expected, mount, mount_at, mount_of, real};
 use crate::config::value::show_bytes;
 use crate::doctor::check::{
@@ -30,9 +31,7 @@ pub const CONFIGURED: Check = Check {
 };
 
 fn configured(facts: &Facts) -> Judged {
-    if !facts.subject.configured {
-        return Err(unknown("the settings cannot be read"));
-    }
+    in_force(facts)?;
     Ok(match facts.subject.documents.as_slice() {
         [] => warn("`documents.paths` names no directory").hint(format!(
             "name them in `{}/tars.toml`: `[documents] paths = [\"/srv/documents\"]`",
