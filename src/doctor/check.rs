@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::config::{Config, Settings};
 use crate::facts::Fact;
 use crate::facts::snapshot::{Asked, Facts};
-use crate::failure::{IoContext, Result};
+use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::{Action, Content};
 use crate::report::Verdict;
 
@@ -92,6 +93,31 @@ impl<'a> Repair<'a> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).trying(format_args!("read `{}`", path.display())),
         }
+    }
+
+    /// Whether the server would start with the settings as the repairs before this one will have left them; none
+    /// may be stopped that would not come back.
+    pub fn would_start(&self, facts: &Facts) -> Result<()> {
+        let home = &self.asked.home;
+        let is_pending = |path: PathBuf| self.pending.borrow().contains_key(&path);
+        if facts.subject.configured || is_pending(home.toml()) || is_pending(home.env()) {
+            let text = self.text(&home.env())?;
+            if self.config_with(text.as_ref().map(ExposeSecret::expose_secret))?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(Failure::config("the settings on disk would not let the server start again")
+            .hint("`tars doctor --only 'settings.*'` tells what is wrong with them"))
+    }
+
+    /// The configuration that the server would start with if the secrets file had this text; none where it would
+    /// refuse it.
+    pub fn config_with(&self, env: Option<&str>) -> Result<Option<Config>> {
+        let home = &self.asked.home;
+        let toml = self.text(&home.toml())?;
+        let (settings, problems) =
+            Settings::examine(home, toml.as_ref().map(ExposeSecret::expose_secret), env);
+        Ok(Config::new(&settings).ok().filter(|_| problems.is_empty()))
     }
 
     /// Remembers what the steps of one repair write, for the repairs after it.
@@ -212,3 +238,7 @@ pub fn worst(judgements: impl IntoIterator<Item = Judgement>, fine: &str, none: 
     }
     lead
 }
+
+#[cfg(test)]
+#[path = "fixes_tests.rs"]
+mod fixes_tests;

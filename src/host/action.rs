@@ -123,6 +123,11 @@ pub enum Action {
     },
     /// Stop the server and start it.
     RestartServer,
+    /// The same, where only what was changed before lets its address be read.
+    RestartServerAt {
+        /// Where it answers then.
+        listen: SocketAddr,
+    },
     /// Stop the server.
     StopServer,
     /// Start a container.
@@ -263,6 +268,7 @@ impl fmt::Display for Action {
             Self::StartServerAt { listen } => write!(f, "start the server at {listen}"),
             Self::SetKernel { name, value } => write!(f, "set `{name}` to `{value}` in the kernel"),
             Self::RestartServer => f.write_str("restart the server"),
+            Self::RestartServerAt { listen } => write!(f, "restart the server at {listen}"),
             Self::StopServer => f.write_str("stop the server"),
             Self::StartContainer { name, .. } => write!(f, "start the container `{name}`"),
             Self::StopContainer { name, .. } => write!(f, "stop the container `{name}`"),
@@ -321,6 +327,7 @@ impl Action {
             Self::StartServer
                 | Self::StartServerAt { .. }
                 | Self::RestartServer
+                | Self::RestartServerAt { .. }
                 | Self::StartContainer { .. }
                 | Self::RestartContainer { .. }
                 | Self::RestartEngine
@@ -344,6 +351,7 @@ impl Action {
             Self::StartServerAt { listen } => host.service.start(*listen).await.map(drop),
             Self::SetKernel { name, value } => kernel::set(name, value),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
+            Self::RestartServerAt { listen } => host.service.restart(*listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
             Self::StartContainer { socket, name } => docker::start(socket, name).await,
             Self::StopContainer { socket, name } => docker::stop(socket, name).await,

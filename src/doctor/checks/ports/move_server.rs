@@ -20,6 +20,7 @@ const WELL_KNOWN: [u16; 7] = [8080, 8123, 8443, 9000, 9090, 9093, 11434];
 
 /// The steps.
 pub fn steps(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     let home = &repair.asked.home;
     let from = repair.asked.listen();
     // What stands in `tars.env` goes before `tars.toml`: changing that would change nothing.

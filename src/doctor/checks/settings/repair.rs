@@ -94,8 +94,23 @@ pub(super) fn signing_key(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Acti
     }
     let mut actions = if current.is_none() { directory_first(facts, repair) } else { Vec::new() };
     let text = env_file::with(text, SIGNING_KEY, secrets::signing_key()?.expose_secret());
+    let restart = restart_with(facts, repair, &text)?;
     actions.push(write_env(facts, path, text));
+    actions.extend(restart);
     Ok(actions)
+}
+
+/// A server that runs keeps the key that it was started with, and refuses whatever is signed with the new one. One
+/// that would not come back for another reason is left alone: `settings.running` tells of it.
+fn restart_with(facts: &Facts, repair: &Repair<'_>, env: &str) -> Result<Option<Action>> {
+    if !facts.services.state.known().is_some_and(|state| state.running) {
+        return Ok(None);
+    }
+    let config = repair.config_with(Some(env))?;
+    Ok(config.map(|config| match facts.subject.configured {
+        true => Action::RestartServer,
+        false => Action::RestartServerAt { listen: config.listen },
+    }))
 }
 
 fn is_sound(key: &str) -> bool {
@@ -120,7 +135,8 @@ pub(super) fn required(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         let text = text_of(repair, &path, &facts.settings.toml_form)?;
         let changes = defaults.iter().map(|(name, items)| (*name, items.as_slice()));
         let text = edit::toml(text.as_ref().map(ExposeSecret::expose_secret), changes)?;
-        actions.push(write_settings(facts, path, text));
+        // Before the server is started again, where the key is made anew.
+        actions.insert(0, write_settings(facts, path, text));
     }
     Ok(actions)
 }
@@ -243,7 +259,8 @@ pub(super) fn paths(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     Ok(vec![write_settings(facts, toml, text)])
 }
 
-pub(super) fn restart(_facts: &Facts, _repair: &Repair<'_>) -> Result<Vec<Action>> {
+pub(super) fn restart(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     Ok(vec![Action::RestartServer])
 }
 
@@ -263,6 +280,9 @@ pub(super) fn git(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::services::State;
+    use crate::facts::snapshot::Asked;
 
     #[test]
     fn only_the_lines_that_do_not_count_go() {
@@ -278,6 +298,36 @@ mod tests {
         {
             assert_eq!(plain(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_new_key_restarts_a_server_that_runs_where_it_would_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Asked {
+            root: "/".into(),
+            home: Home::under(folder.path()),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: crate::facts::DEADLINE,
+        };
+        std::fs::create_dir_all(&asked.home.config).unwrap();
+        std::fs::write(asked.home.toml(), "[server]\nlisten = \"127.0.0.1:4321\"\n").unwrap();
+        std::fs::write(asked.home.env(), format!("{SIGNING_KEY}=short\n")).unwrap();
+        let shown = |facts: &Facts, steps: fn(&Facts, &Repair<'_>) -> Result<Vec<Action>>| {
+            let steps = steps(facts, &Repair::new(&asked)).unwrap();
+            steps.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let mut facts = Facts::default();
+        assert!(shown(&facts, signing_key).is_empty(), "nothing runs");
+        facts.services.state = Fact::Known(State { running: true, ..State::default() });
+        assert_eq!(shown(&facts, signing_key), ["restart the server at 127.0.0.1:4321"]);
+        facts.subject.configured = true;
+        assert_eq!(shown(&facts, signing_key), ["restart the server"]);
+        facts.settings.missing = Fact::Known(vec!["documents.paths".into()]);
+        assert_eq!(shown(&facts, required).last().unwrap(), "restart the server");
+        std::fs::write(asked.home.toml(), "[server]\nlisten = \"nowhere\"\n").unwrap();
+        assert!(shown(&facts, signing_key).is_empty(), "it would not start again");
     }
 
     #[test]
