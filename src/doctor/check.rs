@@ -82,13 +82,33 @@ impl<'a> Repair<'a> {
         Self { asked, pending: RefCell::default() }
     }
 
+    /// Where something really is, or would be. A link stays one because what it leads to is changed, and a file
+    /// with two names is one file to the repairs and to the journal.
+    #[must_use]
+    pub fn place(&self, path: &Path) -> PathBuf {
+        resolved(path, LINKS)
+    }
+
+    /// The steps that make a directory and what is missing above it: one for each, so that taking them back leaves
+    /// none of them.
+    #[must_use]
+    pub fn directories(&self, path: &Path, mode: u32) -> Vec<Action> {
+        let path = self.place(path);
+        let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
+        let mut steps: Vec<Action> =
+            missing.map(|path| Action::CreateDirectory { path: path.to_path_buf(), mode }).collect();
+        steps.reverse();
+        steps
+    }
+
     /// The text of a file as the repairs before this one will have left it; none where it does not exist. It
     /// may be secret.
     pub fn text(&self, path: &Path) -> Result<Option<SecretString>> {
-        if let Some(text) = self.pending.borrow().get(path) {
+        let path = self.place(path);
+        if let Some(text) = self.pending.borrow().get(&path) {
             return Ok(Some(text.clone()));
         }
-        match std::fs::read(path) {
+        match std::fs::read(&path) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned().into())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).trying(format_args!("read `{}`", path.display())),
@@ -99,7 +119,7 @@ impl<'a> Repair<'a> {
     /// may be stopped that would not come back.
     pub fn would_start(&self, facts: &Facts) -> Result<()> {
         let home = &self.asked.home;
-        let is_pending = |path: PathBuf| self.pending.borrow().contains_key(&path);
+        let is_pending = |path: PathBuf| self.pending.borrow().contains_key(&self.place(&path));
         if facts.subject.configured || is_pending(home.toml()) || is_pending(home.env()) {
             let text = self.text(&home.env())?;
             if self.config_with(text.as_ref().map(ExposeSecret::expose_secret))?.is_some() {
@@ -128,9 +148,25 @@ impl<'a> Repair<'a> {
                     Content::Text(text) => text.clone(),
                     Content::Secret(secret) => secret.expose_secret().to_string(),
                 };
-                self.pending.borrow_mut().insert(path.clone(), text.into());
+                self.pending.borrow_mut().insert(self.place(path), text.into());
             }
         }
+    }
+}
+
+/// How many links the kernel follows before it gives up.
+const LINKS: u32 = 40;
+
+/// Where a path leads; of one that leads to nothing yet, where it would.
+fn resolved(path: &Path, links: u32) -> PathBuf {
+    if let Ok(real) = std::fs::canonicalize(path) {
+        return real;
+    }
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return path.to_path_buf() };
+    match std::fs::read_link(path) {
+        Ok(target) if links > 0 => resolved(&above.join(target), links - 1),
+        _ if above.as_os_str().is_empty() => path.to_path_buf(),
+        _ => resolved(above, links).join(name),
     }
 }
 

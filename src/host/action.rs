@@ -196,6 +196,19 @@ pub enum Action {
         /// Its options, as in `/etc/fstab`.
         options: Vec<String>,
     },
+    /// Take a stale mount away and mount the file system again.
+    Remount {
+        /// What is mounted there now.
+        stale: String,
+        /// What: a share, a device.
+        source: String,
+        /// Where.
+        point: PathBuf,
+        /// Its type, as mount(8) calls it.
+        filesystem: String,
+        /// Its options, as in `/etc/fstab`.
+        options: Vec<String>,
+    },
     /// Take away what is mounted, even where it hangs.
     Unmount {
         /// What.
@@ -288,6 +301,14 @@ impl fmt::Display for Action {
                 let options = if options.is_empty() { "defaults".into() } else { options.join(",") };
                 write!(f, "mount `{source}` on `{}` ({filesystem}, {options})", point.display())
             }
+            Self::Remount { stale, source, point, filesystem, options } => {
+                let options = if options.is_empty() { "defaults".into() } else { options.join(",") };
+                write!(
+                    f,
+                    "unmount `{stale}` from `{0}`, even where it hangs, and mount `{source}` on `{0}` ({filesystem}, {options})",
+                    point.display()
+                )
+            }
             Self::Unmount { source, point } => {
                 write!(f, "unmount `{source}` from `{}`, even where it hangs", point.display())
             }
@@ -364,6 +385,10 @@ impl Action {
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
             Self::Mount { source, point, filesystem, options } => {
+                mount::mount(source, point, filesystem, options).await
+            }
+            Self::Remount { stale, source, point, filesystem, options } => {
+                mount::unmount(stale, point).await?;
                 mount::mount(source, point, filesystem, options).await
             }
             Self::Unmount { source, point } => mount::unmount(source, point).await,

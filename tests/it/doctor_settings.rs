@@ -462,3 +462,29 @@ fn the_certificate_of_the_endpoint_is_looked_at() {
     let gone = troubles(&look(None));
     assert_eq!(gone.get("security.endpoint.certificate").map(String::as_str), Some("unknown"), "{gone:?}");
 }
+
+#[test]
+fn a_link_stays_one_in_a_home_behind_a_link() {
+    let installation = Installation::installed();
+    installation.run(&["ops", "stop"]).expect(0);
+    let home = installation.home();
+    let (mine, door) = (installation.env.path().join("mine.toml"), installation.env.path().join("door"));
+    rewrite(&home.toml(), |text| text.replace('\n', "\r\n"));
+    fs::rename(home.toml(), &mine).unwrap();
+    std::os::unix::fs::symlink(&mine, home.toml()).unwrap();
+    std::os::unix::fs::symlink(installation.place(), &door).unwrap();
+    fs::set_permissions(&mine, Permissions::from_mode(0o666)).unwrap();
+    let state = || (snapshot::take(&home.config), fs::read(&mine).unwrap(), mode(&mine));
+    let before = state();
+    let by_the_door = |arguments: &[&str]| {
+        let mut command = installation.env.tars();
+        command.env_remove("TARS_HOME").arg("--home").arg(&door).arg("doctor").args(arguments);
+        finish_within(&mut command, LONG)
+    };
+    by_the_door(&["--fix", "--yes", "--only", "settings.line_ends,settings.permissions"]).expect(0);
+    assert!(fs::symlink_metadata(home.toml()).unwrap().is_symlink());
+    assert!(!fs::read_to_string(&mine).unwrap().contains('\r') && mode(&mine) == 0o644);
+    by_the_door(&["--undo", "--yes"]).expect(0);
+    assert!(fs::symlink_metadata(home.toml()).unwrap().is_symlink());
+    assert!(state() == before, "not as before");
+}

@@ -20,17 +20,12 @@ use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
 use crate::host::files::{PRIVATE, PUBLIC};
 
-/// A file that is a link stays one: what it points to is written.
-fn target(path: PathBuf) -> PathBuf {
-    std::fs::canonicalize(&path).unwrap_or(path)
-}
-
 fn toml_path(repair: &Repair<'_>) -> PathBuf {
-    target(repair.asked.home.toml())
+    repair.place(&repair.asked.home.toml())
 }
 
 fn env_path(repair: &Repair<'_>) -> PathBuf {
-    target(repair.asked.home.env())
+    repair.place(&repair.asked.home.env())
 }
 
 /// The text of a settings file. One that is no text cannot be written anew without losing something.
@@ -64,11 +59,19 @@ fn directory_first(facts: &Facts, repair: &Repair<'_>) -> Vec<Action> {
     if facts.settings.directory.known().is_none_or(|place| place.exists) {
         return Vec::new();
     }
-    let path = repair.asked.home.config.clone();
-    let mut actions = vec![Action::CreateDirectory { path: path.clone(), mode: 0o700 }];
+    let made = repair.directories(&repair.asked.home.config, 0o700);
     let root = nix::unistd::geteuid().is_root();
-    if let Some(keeper) = facts.settings.keeper.known().filter(|keeper| root && keeper.uid != 0) {
-        actions.push(Action::SetOwner { path, uid: keeper.uid, gid: keeper.gid });
+    let keeper = facts.settings.keeper.known().filter(|keeper| root && keeper.uid != 0);
+    let mut actions = Vec::new();
+    for step in made {
+        let given = match (&step, keeper) {
+            (Action::CreateDirectory { path, .. }, Some(keeper)) => {
+                Some(Action::SetOwner { path: path.clone(), uid: keeper.uid, gid: keeper.gid })
+            }
+            _ => None,
+        };
+        actions.push(step);
+        actions.extend(given);
     }
     actions
 }
@@ -195,7 +198,7 @@ fn plain(text: &str) -> String {
 }
 
 pub(super) fn directory(_facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    Ok(vec![Action::SetMode { path: target(repair.asked.home.config.clone()), mode: 0o700 }])
+    Ok(vec![Action::SetMode { path: repair.place(&repair.asked.home.config), mode: 0o700 }])
 }
 
 pub(super) fn permissions(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
@@ -208,7 +211,7 @@ pub(super) fn permissions(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Acti
     let mut actions = Vec::new();
     for (place, path, too_wide) in files {
         if let Some(place) = place.known().filter(|place| place.exists && place.mode & too_wide != 0) {
-            actions.push(Action::SetMode { path: target(path), mode: place.mode & !too_wide });
+            actions.push(Action::SetMode { path: repair.place(&path), mode: place.mode & !too_wide });
         }
     }
     Ok(actions)
@@ -229,7 +232,8 @@ pub(super) fn owner(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     ];
     let strange =
         |place: &&Fact<Place>| place.known().is_some_and(|place| place.exists && place.uid != keeper.uid);
-    let give = |path: PathBuf| Action::SetOwner { path: target(path), uid: keeper.uid, gid: keeper.gid };
+    let give =
+        |path: PathBuf| Action::SetOwner { path: repair.place(&path), uid: keeper.uid, gid: keeper.gid };
     Ok(files.into_iter().filter(|(place, _)| strange(place)).map(|(_, path)| give(path)).collect())
 }
 
@@ -266,7 +270,7 @@ pub(super) fn restart(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>>
 
 pub(super) fn git(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let exposed = facts.settings.git.known().map(|git| git.exposed.clone()).unwrap_or_default();
-    let path = repair.asked.home.config.join(".gitignore");
+    let path = repair.place(&repair.asked.home.config.join(".gitignore"));
     let mut text = repair.text(&path)?.map(|text| text.expose_secret().to_string()).unwrap_or_default();
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
