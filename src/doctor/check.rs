@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
+use crate::config::{Config, Settings};
 use crate::facts::Fact;
 use crate::facts::snapshot::{Asked, Facts};
-use crate::failure::{IoContext, Result};
+use crate::failure::{Failure, IoContext, Result};
 use crate::host::action::{Action, Content};
 use crate::report::Verdict;
 
@@ -83,17 +84,62 @@ impl<'a> Repair<'a> {
         Self { asked, pending: RefCell::default() }
     }
 
+    /// Where something really is, or would be. A link stays one because what it leads to is changed, and a file
+    /// with two names is one file to the repairs and to the journal.
+    #[must_use]
+    pub fn place(&self, path: &Path) -> PathBuf {
+        resolved(path, LINKS)
+    }
+
+    /// The steps that make a directory and what is missing above it: one for each, so that taking them back leaves
+    /// none of them.
+    #[must_use]
+    pub fn directories(&self, path: &Path, mode: u32) -> Vec<Action> {
+        let path = self.place(path);
+        let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
+        let mut steps: Vec<Action> =
+            missing.map(|path| Action::CreateDirectory { path: path.to_path_buf(), mode }).collect();
+        steps.reverse();
+        steps
+    }
+
     /// The text of a file as the repairs before this one will have left it; none where it does not exist. It
     /// may be secret.
     pub fn text(&self, path: &Path) -> Result<Option<SecretString>> {
-        if let Some(text) = self.pending.borrow().get(path) {
+        let path = self.place(path);
+        if let Some(text) = self.pending.borrow().get(&path) {
             return Ok(Some(text.clone()));
         }
-        match std::fs::read(path) {
+        match std::fs::read(&path) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned().into())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).trying(format_args!("read `{}`", path.display())),
         }
+    }
+
+    /// Whether the server would start with the settings as the repairs before this one will have left them; none
+    /// may be stopped that would not come back.
+    pub fn would_start(&self, facts: &Facts) -> Result<()> {
+        let home = &self.asked.home;
+        let is_pending = |path: PathBuf| self.pending.borrow().contains_key(&self.place(&path));
+        if facts.subject.configured || is_pending(home.toml()) || is_pending(home.env()) {
+            let text = self.text(&home.env())?;
+            if self.config_with(text.as_ref().map(ExposeSecret::expose_secret))?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(Failure::config("the settings on disk would not let the server start again")
+            .hint("`tars doctor --only 'settings.*'` tells what is wrong with them"))
+    }
+
+    /// The configuration that the server would start with if the secrets file had this text; none where it would
+    /// refuse it.
+    pub fn config_with(&self, env: Option<&str>) -> Result<Option<Config>> {
+        let home = &self.asked.home;
+        let toml = self.text(&home.toml())?;
+        let (settings, problems) =
+            Settings::examine(home, toml.as_ref().map(ExposeSecret::expose_secret), env);
+        Ok(Config::new(&settings).ok().filter(|_| problems.is_empty()))
     }
 
     /// Remembers what the steps of one repair write, for the repairs after it.
@@ -104,9 +150,25 @@ impl<'a> Repair<'a> {
                     Content::Text(text) => text.clone(),
                     Content::Secret(secret) => secret.expose_secret().to_string(),
                 };
-                self.pending.borrow_mut().insert(path.clone(), text.into());
+                self.pending.borrow_mut().insert(self.place(path), text.into());
             }
         }
+    }
+}
+
+/// How many links the kernel follows before it gives up.
+const LINKS: u32 = 40;
+
+/// Where a path leads; of one that leads to nothing yet, where it would.
+fn resolved(path: &Path, links: u32) -> PathBuf {
+    if let Ok(real) = std::fs::canonicalize(path) {
+        return real;
+    }
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return path.to_path_buf() };
+    match std::fs::read_link(path) {
+        Ok(target) if links > 0 => resolved(&above.join(target), links - 1),
+        _ if above.as_os_str().is_empty() => path.to_path_buf(),
+        _ => resolved(above, links).join(name),
     }
 }
 
@@ -214,3 +276,7 @@ pub fn worst(judgements: impl IntoIterator<Item = Judgement>, fine: &str, none: 
     }
     lead
 }
+
+#[cfg(test)]
+#[path = "fixes_tests.rs"]
+mod fixes_tests;

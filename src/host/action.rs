@@ -123,6 +123,11 @@ pub enum Action {
     },
     /// Stop the server and start it.
     RestartServer,
+    /// The same, where only what was changed before lets its address be read.
+    RestartServerAt {
+        /// Where it answers then.
+        listen: SocketAddr,
+    },
     /// Stop the server.
     StopServer,
     /// Start a container.
@@ -182,6 +187,19 @@ pub enum Action {
     },
     /// Mount a file system.
     Mount {
+        /// What: a share, a device.
+        source: String,
+        /// Where.
+        point: PathBuf,
+        /// Its type, as mount(8) calls it.
+        filesystem: String,
+        /// Its options, as in `/etc/fstab`.
+        options: Vec<String>,
+    },
+    /// Take a stale mount away and mount the file system again.
+    Remount {
+        /// What is mounted there now.
+        stale: String,
         /// What: a share, a device.
         source: String,
         /// Where.
@@ -263,6 +281,7 @@ impl fmt::Display for Action {
             Self::StartServerAt { listen } => write!(f, "start the server at {listen}"),
             Self::SetKernel { name, value } => write!(f, "set `{name}` to `{value}` in the kernel"),
             Self::RestartServer => f.write_str("restart the server"),
+            Self::RestartServerAt { listen } => write!(f, "restart the server at {listen}"),
             Self::StopServer => f.write_str("stop the server"),
             Self::StartContainer { name, .. } => write!(f, "start the container `{name}`"),
             Self::StopContainer { name, .. } => write!(f, "stop the container `{name}`"),
@@ -281,6 +300,14 @@ impl fmt::Display for Action {
             Self::Mount { source, point, filesystem, options } => {
                 let options = if options.is_empty() { "defaults".into() } else { options.join(",") };
                 write!(f, "mount `{source}` on `{}` ({filesystem}, {options})", point.display())
+            }
+            Self::Remount { stale, source, point, filesystem, options } => {
+                let options = if options.is_empty() { "defaults".into() } else { options.join(",") };
+                write!(
+                    f,
+                    "unmount `{stale}` from `{0}`, even where it hangs, and mount `{source}` on `{0}` ({filesystem}, {options})",
+                    point.display()
+                )
             }
             Self::Unmount { source, point } => {
                 write!(f, "unmount `{source}` from `{}`, even where it hangs", point.display())
@@ -321,6 +348,7 @@ impl Action {
             Self::StartServer
                 | Self::StartServerAt { .. }
                 | Self::RestartServer
+                | Self::RestartServerAt { .. }
                 | Self::StartContainer { .. }
                 | Self::RestartContainer { .. }
                 | Self::RestartEngine
@@ -344,6 +372,7 @@ impl Action {
             Self::StartServerAt { listen } => host.service.start(*listen).await.map(drop),
             Self::SetKernel { name, value } => kernel::set(name, value),
             Self::RestartServer => host.service.restart(host.listen).await.map(drop),
+            Self::RestartServerAt { listen } => host.service.restart(*listen).await.map(drop),
             Self::StopServer => host.service.stop().await,
             Self::StartContainer { socket, name } => docker::start(socket, name).await,
             Self::StopContainer { socket, name } => docker::stop(socket, name).await,
@@ -356,6 +385,10 @@ impl Action {
             Self::RemoveDirectory { path } => files::remove_if_empty(path).map(drop),
             Self::RemoveTree { path } => files::remove_tree(path),
             Self::Mount { source, point, filesystem, options } => {
+                mount::mount(source, point, filesystem, options).await
+            }
+            Self::Remount { stale, source, point, filesystem, options } => {
+                mount::unmount(stale, point).await?;
                 mount::mount(source, point, filesystem, options).await
             }
             Self::Unmount { source, point } => mount::unmount(source, point).await,

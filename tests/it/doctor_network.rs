@@ -173,3 +173,35 @@ fn a_port_is_kept_out_of_what_outgoing_connections_get_and_given_back() {
     assert_eq!(look(), "\n");
     assert!(file().is_err() && !etc.join("sysctl.d").exists(), "nothing is left");
 }
+
+#[test]
+fn the_machine_s_own_name_is_put_into_the_hosts_file_and_taken_out_again() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let env = TestEnv::new();
+    let text = "127.0.0.1\tlocalhost\n";
+    let etc = own_etc(&env, &[("hosts", text)]);
+    let hosts = || fs::read_to_string(etc.join("hosts")).unwrap();
+    let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "network.hostname"]).expect(0);
+    assert!(fixed.stdout.contains("repaired: network.hostname"), "{fixed:#?}");
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    assert_eq!(hosts(), format!("{text}127.0.1.1\t{name}"));
+    env.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert_eq!(hosts(), text);
+}
+
+#[test]
+fn a_longer_queue_is_set_and_the_shorter_one_put_back() {
+    let Some(()) = alone() else { return };
+    loopback_up();
+    let env = TestEnv::new();
+    let etc = own_etc(&env, &[]);
+    let queue = "/proc/sys/net/core/somaxconn";
+    fs::write(queue, "64").unwrap();
+    let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "ports.backlog"]).expect(0);
+    assert!(fixed.stdout.contains("repaired: ports.backlog"), "{fixed:#?}");
+    assert_eq!(fs::read_to_string(queue).unwrap(), "4096\n");
+    env.run(&["doctor", "--undo", "--yes"]).expect(0);
+    assert_eq!(fs::read_to_string(queue).unwrap(), "64\n");
+    assert!(!etc.join("sysctl.d").exists(), "nothing is left");
+}

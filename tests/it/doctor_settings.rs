@@ -114,11 +114,11 @@ fn broken_repaired_and_back(installation: &Installation, id: &str, verdict: &str
 
     let plan = doctor(installation, id, &["--fix", "--plan"]).expect(0);
     says_no_secret(&plan, &saved, &known);
-    let repaired = doctor(installation, id, &["--fix", "--yes"]).expect(0);
+    let repaired = doctor(installation, id, &["--fix", "--yes", "--yes-destructive", id]).expect(0);
     known.extend(secrets(installation));
     says_no_secret(&repaired, &saved, &known);
     assert_eq!(troubles(&repaired), BTreeMap::new(), "{id}: {repaired:#?}");
-    let again = doctor(installation, id, &["--fix", "--yes"]).expect(0);
+    let again = doctor(installation, id, &["--fix", "--yes", "--yes-destructive", id]).expect(0);
     assert!(
         again.stdout.contains("nothing was changed"),
         "{id}: a second repair has nothing to do: {again:#?}"
@@ -210,7 +210,14 @@ fn only_the_broken_secret_is_made_anew() {
     let given = "TARS_ANSWER_API_KEY='k' # mine, and short\n";
     rewrite(&home.env(), |text| format!("{}{given}", with_key(&text, "winter-winter-winter")));
     let broken = fs::read_to_string(home.env()).unwrap();
-    doctor(&installation, "settings.secrets.strength", &["--fix", "--yes"]).expect(0);
+    let (id, server) = ("settings.secrets.strength", installation.server());
+    // Everybody has to sign in again: it is left out unless it is named.
+    let left = doctor(&installation, id, &["--fix", "--yes"]).expect(1);
+    assert!(left.stdout.contains("sign in again") && left.stdout.contains("left out"), "{left:#?}");
+    doctor(&installation, id, &["--fix", "--yes", "--yes-destructive", id]).expect(0);
+    assert!(installation.server().is_some() && installation.server() != server, "it has the new key");
+    // A local command signs with the key that is in force.
+    installation.run(&["ops", "status"]).expect(0);
     let repaired = fs::read_to_string(home.env()).unwrap();
     let changed: Vec<_> = broken.lines().zip(repaired.lines()).filter(|(one, other)| one != other).collect();
     assert_eq!(changed.len(), 1, "only the line of the signing key differs");
@@ -227,10 +234,13 @@ fn only_the_broken_secret_is_made_anew() {
 fn a_lost_configuration_directory_is_made_again() {
     let installation = Installation::installed();
     let home = installation.home();
+    // With the address of the template it would take a port that is not ours.
+    installation.run(&["ops", "stop"]).expect(0);
     fs::remove_dir_all(&home.config).unwrap();
     let found = troubles(&doctor(&installation, "settings.*.exists", &[]).expect(1));
     assert_eq!(found.len(), 2, "{found:?}");
-    let repaired = doctor(&installation, "settings.*.exists", &["--fix", "--yes"]).expect(0);
+    let fix = ["--fix", "--yes", "--yes-destructive", "settings.*.exists"];
+    let repaired = doctor(&installation, "settings.*.exists", &fix).expect(0);
     assert_eq!(troubles(&repaired), BTreeMap::new(), "{repaired:#?}");
     assert_eq!((mode(&home.config), mode(&home.env())), (0o700, 0o600));
     finish_within(&mut installation.tars(&["doctor", "--undo", "--yes"]), LONG).expect(0);
@@ -451,4 +461,30 @@ fn the_certificate_of_the_endpoint_is_looked_at() {
     });
     let gone = troubles(&look(None));
     assert_eq!(gone.get("security.endpoint.certificate").map(String::as_str), Some("unknown"), "{gone:?}");
+}
+
+#[test]
+fn a_link_stays_one_in_a_home_behind_a_link() {
+    let installation = Installation::installed();
+    installation.run(&["ops", "stop"]).expect(0);
+    let home = installation.home();
+    let (mine, door) = (installation.env.path().join("mine.toml"), installation.env.path().join("door"));
+    rewrite(&home.toml(), |text| text.replace('\n', "\r\n"));
+    fs::rename(home.toml(), &mine).unwrap();
+    std::os::unix::fs::symlink(&mine, home.toml()).unwrap();
+    std::os::unix::fs::symlink(installation.place(), &door).unwrap();
+    fs::set_permissions(&mine, Permissions::from_mode(0o666)).unwrap();
+    let state = || (snapshot::take(&home.config), fs::read(&mine).unwrap(), mode(&mine));
+    let before = state();
+    let by_the_door = |arguments: &[&str]| {
+        let mut command = installation.env.tars();
+        command.env_remove("TARS_HOME").arg("--home").arg(&door).arg("doctor").args(arguments);
+        finish_within(&mut command, LONG)
+    };
+    by_the_door(&["--fix", "--yes", "--only", "settings.line_ends,settings.permissions"]).expect(0);
+    assert!(fs::symlink_metadata(home.toml()).unwrap().is_symlink());
+    assert!(!fs::read_to_string(&mine).unwrap().contains('\r') && mode(&mine) == 0o644);
+    by_the_door(&["--undo", "--yes"]).expect(0);
+    assert!(fs::symlink_metadata(home.toml()).unwrap().is_symlink());
+    assert!(state() == before, "not as before");
 }

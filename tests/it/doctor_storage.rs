@@ -3,18 +3,19 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nix::unistd::{getegid, geteuid};
 use serde_json::Value;
 
 use crate::support::env::{Ended, finish, finish_within};
 use crate::support::hung::Hung;
 use crate::support::installed::{json, mode};
-use crate::support::{TestEnv, mounts};
+use crate::support::{TestEnv, is_root, mounts};
 
 /// The verdict and the finding of one check.
 #[track_caller]
@@ -210,7 +211,37 @@ fn a_stale_mount_is_mounted_again_and_nobody_is_interrupted_unasked() {
     let named = ["--yes-destructive", "storage.documents.answer"];
     let fixed = json(&doctor(&env, &[&only[..], &named[..]].concat()).expect(0));
     assert_eq!(verdict(&fixed, "storage.documents.answer"), "pass");
+    // Taken back, what is healthy now stays mounted.
+    finish(env.tars().args(["doctor", "--undo", "--yes"])).expect(0);
+    let mounted = fs::read_to_string("/proc/thread-self/mountinfo").unwrap();
+    assert!(mounted.lines().any(|line| line.contains(&*point.to_string_lossy()) && line.contains("tmpfs")));
     mounts::remove(&point);
+}
+
+#[test]
+fn a_missing_documents_directory_is_made_and_taken_back_while_it_is_empty() {
+    let env = TestEnv::new();
+    let above = env.directory("papers");
+    let owner = if is_root() { (4321, 5432) } else { (geteuid().as_raw(), getegid().as_raw()) };
+    chown(&above, Some(owner.0), Some(owner.1)).unwrap();
+    let (one, deep) = (above.join("letters"), env.path().join("gone/letters"));
+    env.toml(&format!("[documents]\npaths = [\"{}\"]\n", one.display()));
+    let fix = ["--only", "storage.documents.exist", "--fix", "--yes"];
+    let fixed = json(&doctor(&env, &fix).expect(0));
+    assert_eq!(verdict(&fixed, "storage.documents.exist"), "pass");
+    let made = fs::metadata(&one).unwrap();
+    assert_eq!((mode(&one), (made.uid(), made.gid())), (0o755, owner));
+    let undo = || finish(env.tars().args(["doctor", "--undo", "--yes"]));
+    undo().expect(0);
+    assert!(!one.exists() && above.exists());
+    doctor(&env, &fix).expect(0);
+    fs::write(one.join("a.md"), "# A\n").unwrap();
+    undo();
+    assert!(one.join("a.md").exists(), "nobody's work is lost");
+    // More than one that is missing is rather a slip in the path.
+    env.toml(&format!("[documents]\npaths = [\"{}\"]\n", deep.display()));
+    let left = doctor(&env, &fix).expect(1);
+    assert!(left.stdout.contains("does not exist either") && !env.path().join("gone").exists(), "{left:#?}");
 }
 
 #[test]

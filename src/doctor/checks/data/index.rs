@@ -110,6 +110,7 @@ pub(super) fn agrees(facts: &Facts) -> Judged {
 
 /// The repair: the server makes the index anew where it finds none.
 pub(super) fn rebuild(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     let index = repair.asked.home.index();
     let wait = Action::AwaitIndex { path: index.clone() };
     let remove = Action::RemoveTree { path: index };
@@ -140,6 +141,7 @@ mod tests {
 
     fn facts(running: bool, at_work: bool, applied: Option<i64>, passages: u64) -> Facts {
         let mut facts = Facts::default();
+        facts.subject.configured = true;
         facts.data.server = Fact::Known(Server { running, pid: running.then_some(7) });
         let jobs = if at_work { vec![JobFacts::default()] } else { Vec::new() };
         facts.data.contents = Fact::Known(Contents {

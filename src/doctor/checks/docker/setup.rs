@@ -196,7 +196,7 @@ fn write(facts: &Facts, repair: &Repair<'_>, values: Vec<(Vec<&str>, Value)>) ->
     let settings = facts.docker.settings.known();
     let settings =
         settings.ok_or_else(|| Failure::environment("which settings file the engine reads is not known"))?;
-    let path = Path::new(&settings.path);
+    let path = &repair.place(Path::new(&settings.path));
     let before = repair.text(path)?;
     let mut text = before.as_ref().map(|text| text.expose_secret().to_string()).unwrap_or_default();
     for (at, value) in values {
@@ -205,10 +205,7 @@ fn write(facts: &Facts, repair: &Repair<'_>, values: Vec<(Vec<&str>, Value)>) ->
     let mode = std::fs::metadata(path).map_or(0o644, |found| found.permissions().mode() & 0o7777);
     // What others may not read is shown to nobody: proxies have passwords in their addresses.
     let content = if mode & 0o004 == 0 { Content::Secret(text.into()) } else { Content::Text(text) };
-    let mut steps = Vec::new();
-    if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
-        steps.push(Action::CreateDirectory { path: directory.to_path_buf(), mode: 0o755 });
-    }
+    let mut steps = path.parent().map_or_else(Vec::new, |directory| repair.directories(directory, 0o755));
     steps.push(Action::WriteFile { path: path.to_path_buf(), mode, content });
     Ok(steps)
 }

@@ -88,7 +88,7 @@ fn is_ours_to_set(socket: &str) -> bool {
 /// Puts the runtime into the engine's settings, beside all that is there, and has the engine read them: no
 /// container is stopped by that.
 pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    let path = repair.asked.at(SETTINGS);
+    let path = repair.place(&repair.asked.at(SETTINGS));
     let before = repair.text(&path)?;
     let before = before.as_ref().map_or("", |text| text.expose_secret());
     let program = Value::from("nvidia-container-runtime");
@@ -96,11 +96,7 @@ pub(super) fn register(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         Failure::config(format!("cannot change `{}`: {failure}", path.display()))
             .hint("put the file right by hand: it must be a JSON object")
     })?;
-    let mut actions = Vec::new();
-    let parent = path.parent().map(PathBuf::from).unwrap_or_default();
-    if !parent.is_dir() {
-        actions.push(Action::CreateDirectory { path: parent, mode: 0o755 });
-    }
+    let mut actions = path.parent().map_or_else(Vec::new, |above| repair.directories(above, 0o755));
     if after != before {
         let mode = std::fs::metadata(&path).map_or(0o644, |found| found.permissions().mode() & 0o7777);
         actions.push(Action::WriteFile { path, mode, content: Content::Text(after) });
@@ -162,10 +158,8 @@ pub(super) fn describe(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
     }
     let mut actions = Vec::new();
     for path in paths {
-        let parent = path.parent().map(PathBuf::from).unwrap_or_default();
-        if !parent.is_dir() {
-            actions.push(Action::CreateDirectory { path: parent, mode: 0o755 });
-        }
+        let path = repair.place(&path);
+        actions.extend(path.parent().into_iter().flat_map(|above| repair.directories(above, 0o755)));
         actions.push(Action::GenerateCdi { path });
     }
     Ok(actions)
@@ -248,6 +242,7 @@ mod tests {
         let mut facts = Facts::default();
         facts.docker.socket = "/var/run/docker.sock".into();
         let path = asked.at(SETTINGS);
+        std::fs::create_dir(root.path().join("etc")).unwrap();
         let steps = printed(&register(&facts, &Repair::new(&asked)).unwrap());
         assert_eq!(steps.len(), 3, "directory, settings, engine: {steps:#?}");
 
@@ -298,6 +293,7 @@ mod tests {
         let steps = printed(&describe(&facts, &Repair::new(&asked)).unwrap());
         assert_eq!(steps, ["have `nvidia-ctk` describe the cards in `/b.yaml`"]);
         facts.gpu.specs = Fact::Known(Vec::new());
+        std::fs::create_dir(root.path().join("etc")).unwrap();
         let steps = printed(&describe(&facts, &Repair::new(&asked)).unwrap());
         assert_eq!(steps.len(), 2, "directory and description: {steps:#?}");
     }

@@ -32,6 +32,7 @@ fn add(repair: &Repair<'_>, address: &str, name: &str) -> Result<Vec<Action>> {
         return Err(Failure::environment(format!("`{}` is not an ordinary file here", path.display()))
             .hint(format!("whatever makes it has to add `{address} {name}`")));
     }
+    let path = repair.place(&path);
     let text = repair.text(&path)?.map(|text| text.expose_secret().to_string()).unwrap_or_default();
     let Some(text) = with_line(&text, address, name) else { return Ok(Vec::new()) };
     let mode = std::fs::metadata(&path).map_or(files::PUBLIC, |found| found.permissions().mode() & 0o7777);

@@ -20,6 +20,7 @@ const WELL_KNOWN: [u16; 7] = [8080, 8123, 8443, 9000, 9090, 9093, 11434];
 
 /// The steps.
 pub fn steps(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     let home = &repair.asked.home;
     let from = repair.asked.listen();
     // What stands in `tars.env` goes before `tars.toml`: changing that would change nothing.
@@ -29,7 +30,7 @@ pub fn steps(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
             .hint("take that line out, or put a free port there"));
     }
     let to = SocketAddr::new(from.ip(), free_port(facts, from).ok_or_else(none_free)?);
-    let path = home.toml();
+    let path = repair.place(&home.toml());
     let text = repair.text(&path)?.map(|text| text.expose_secret().to_string()).unwrap_or_default();
     let mode = std::fs::metadata(&path).map_or(files::PUBLIC, |found| found.permissions().mode() & 0o7777);
     let content = Content::Text(set(&text, to)?);

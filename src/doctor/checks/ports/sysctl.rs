@@ -41,13 +41,10 @@ fn set(facts: &Facts, repair: &Repair<'_>, name: &str, value: &str) -> Result<Ve
         return Err(Failure::environment("only root may change the kernel's settings")
             .hint("run it again with `sudo`"));
     }
-    let path = repair.asked.at(FILE);
+    let path = repair.place(&repair.asked.at(FILE));
     let text = repair.text(&path)?.map(|text| text.expose_secret().to_string());
     let text = with_line(text.as_deref().unwrap_or(HEAD), name, value);
-    let mut steps = Vec::new();
-    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
-        steps.push(Action::CreateDirectory { path: folder.to_path_buf(), mode: 0o755 });
-    }
+    let mut steps = path.parent().map_or_else(Vec::new, |folder| repair.directories(folder, 0o755));
     steps.push(Action::WriteFile { path, mode: files::PUBLIC, content: Content::Text(text) });
     steps.push(Action::SetKernel { name: name.into(), value: value.into() });
     Ok(steps)

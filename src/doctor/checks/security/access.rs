@@ -1,5 +1,7 @@
 //! Judging who may do and read what: the server's process, groups, passwords, and the permissions of what it keeps.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 
 use super::super::settings::in_force;
@@ -123,20 +125,20 @@ fn closed(places: &Fact<Vec<Place>>) -> Judged {
         .fixable())
 }
 
-fn close(path: std::path::PathBuf) -> Result<Vec<Action>> {
-    Ok(vec![Action::SetMode { path, mode: 0o700 }])
+fn close(repair: &Repair<'_>, path: &Path) -> Result<Vec<Action>> {
+    Ok(vec![Action::SetMode { path: repair.place(path), mode: 0o700 }])
 }
 
 pub(super) fn close_state(_: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    close(repair.asked.home.state.clone())
+    close(repair, &repair.asked.home.state)
 }
 
 pub(super) fn close_logs(_: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    close(repair.asked.home.logs.clone())
+    close(repair, &repair.asked.home.logs)
 }
 
 pub(super) fn close_backups(_: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    close(repair.asked.home.journal().with_file_name("journal.d"))
+    close(repair, &repair.asked.home.journal().with_file_name("journal.d"))
 }
 
 /// Others who may change a place: everybody, or a group that is more than its owner's own.
@@ -172,7 +174,9 @@ pub(super) fn close_program(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Ac
     let home = &repair.asked.home;
     let ours = places.iter().zip([home.program(), home.bin.clone()]);
     let open = ours.filter(|(place, _)| writers(place).is_some());
-    Ok(open.map(|(place, path)| Action::SetMode { path, mode: place.mode & !0o022 }).collect())
+    Ok(open
+        .map(|(place, path)| Action::SetMode { path: repair.place(&path), mode: place.mode & !0o022 })
+        .collect())
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub(super) fn start(_: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
     Ok(vec![Action::StartServer])
 }
 
-pub(super) fn restart(_: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+pub(super) fn restart(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     Ok(vec![Action::RestartServer])
 }
 

@@ -20,17 +20,12 @@ use crate::failure::{Failure, Result};
 use crate::host::action::{Action, Content};
 use crate::host::files::{PRIVATE, PUBLIC};
 
-/// A file that is a link stays one: what it points to is written.
-fn target(path: PathBuf) -> PathBuf {
-    std::fs::canonicalize(&path).unwrap_or(path)
-}
-
 fn toml_path(repair: &Repair<'_>) -> PathBuf {
-    target(repair.asked.home.toml())
+    repair.place(&repair.asked.home.toml())
 }
 
 fn env_path(repair: &Repair<'_>) -> PathBuf {
-    target(repair.asked.home.env())
+    repair.place(&repair.asked.home.env())
 }
 
 /// The text of a settings file. One that is no text cannot be written anew without losing something.
@@ -64,11 +59,19 @@ fn directory_first(facts: &Facts, repair: &Repair<'_>) -> Vec<Action> {
     if facts.settings.directory.known().is_none_or(|place| place.exists) {
         return Vec::new();
     }
-    let path = repair.asked.home.config.clone();
-    let mut actions = vec![Action::CreateDirectory { path: path.clone(), mode: 0o700 }];
+    let made = repair.directories(&repair.asked.home.config, 0o700);
     let root = nix::unistd::geteuid().is_root();
-    if let Some(keeper) = facts.settings.keeper.known().filter(|keeper| root && keeper.uid != 0) {
-        actions.push(Action::SetOwner { path, uid: keeper.uid, gid: keeper.gid });
+    let keeper = facts.settings.keeper.known().filter(|keeper| root && keeper.uid != 0);
+    let mut actions = Vec::new();
+    for step in made {
+        let given = match (&step, keeper) {
+            (Action::CreateDirectory { path, .. }, Some(keeper)) => {
+                Some(Action::SetOwner { path: path.clone(), uid: keeper.uid, gid: keeper.gid })
+            }
+            _ => None,
+        };
+        actions.push(step);
+        actions.extend(given);
     }
     actions
 }
@@ -94,8 +97,23 @@ pub(super) fn signing_key(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Acti
     }
     let mut actions = if current.is_none() { directory_first(facts, repair) } else { Vec::new() };
     let text = env_file::with(text, SIGNING_KEY, secrets::signing_key()?.expose_secret());
+    let restart = restart_with(facts, repair, &text)?;
     actions.push(write_env(facts, path, text));
+    actions.extend(restart);
     Ok(actions)
+}
+
+/// A server that runs keeps the key that it was started with, and refuses whatever is signed with the new one. One
+/// that would not come back for another reason is left alone: `settings.running` tells of it.
+fn restart_with(facts: &Facts, repair: &Repair<'_>, env: &str) -> Result<Option<Action>> {
+    if !facts.services.state.known().is_some_and(|state| state.running) {
+        return Ok(None);
+    }
+    let config = repair.config_with(Some(env))?;
+    Ok(config.map(|config| match facts.subject.configured {
+        true => Action::RestartServer,
+        false => Action::RestartServerAt { listen: config.listen },
+    }))
 }
 
 fn is_sound(key: &str) -> bool {
@@ -120,7 +138,8 @@ pub(super) fn required(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>
         let text = text_of(repair, &path, &facts.settings.toml_form)?;
         let changes = defaults.iter().map(|(name, items)| (*name, items.as_slice()));
         let text = edit::toml(text.as_ref().map(ExposeSecret::expose_secret), changes)?;
-        actions.push(write_settings(facts, path, text));
+        // Before the server is started again, where the key is made anew.
+        actions.insert(0, write_settings(facts, path, text));
     }
     Ok(actions)
 }
@@ -179,7 +198,7 @@ fn plain(text: &str) -> String {
 }
 
 pub(super) fn directory(_facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
-    Ok(vec![Action::SetMode { path: target(repair.asked.home.config.clone()), mode: 0o700 }])
+    Ok(vec![Action::SetMode { path: repair.place(&repair.asked.home.config), mode: 0o700 }])
 }
 
 pub(super) fn permissions(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
@@ -192,7 +211,7 @@ pub(super) fn permissions(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Acti
     let mut actions = Vec::new();
     for (place, path, too_wide) in files {
         if let Some(place) = place.known().filter(|place| place.exists && place.mode & too_wide != 0) {
-            actions.push(Action::SetMode { path: target(path), mode: place.mode & !too_wide });
+            actions.push(Action::SetMode { path: repair.place(&path), mode: place.mode & !too_wide });
         }
     }
     Ok(actions)
@@ -213,7 +232,8 @@ pub(super) fn owner(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     ];
     let strange =
         |place: &&Fact<Place>| place.known().is_some_and(|place| place.exists && place.uid != keeper.uid);
-    let give = |path: PathBuf| Action::SetOwner { path: target(path), uid: keeper.uid, gid: keeper.gid };
+    let give =
+        |path: PathBuf| Action::SetOwner { path: repair.place(&path), uid: keeper.uid, gid: keeper.gid };
     Ok(files.into_iter().filter(|(place, _)| strange(place)).map(|(_, path)| give(path)).collect())
 }
 
@@ -243,13 +263,14 @@ pub(super) fn paths(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     Ok(vec![write_settings(facts, toml, text)])
 }
 
-pub(super) fn restart(_facts: &Facts, _repair: &Repair<'_>) -> Result<Vec<Action>> {
+pub(super) fn restart(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    repair.would_start(facts)?;
     Ok(vec![Action::RestartServer])
 }
 
 pub(super) fn git(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let exposed = facts.settings.git.known().map(|git| git.exposed.clone()).unwrap_or_default();
-    let path = repair.asked.home.config.join(".gitignore");
+    let path = repair.place(&repair.asked.home.config.join(".gitignore"));
     let mut text = repair.text(&path)?.map(|text| text.expose_secret().to_string()).unwrap_or_default();
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -263,6 +284,9 @@ pub(super) fn git(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::services::State;
+    use crate::facts::snapshot::Asked;
 
     #[test]
     fn only_the_lines_that_do_not_count_go() {
@@ -278,6 +302,36 @@ mod tests {
         {
             assert_eq!(plain(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_new_key_restarts_a_server_that_runs_where_it_would_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Asked {
+            root: "/".into(),
+            home: Home::under(folder.path()),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: crate::facts::DEADLINE,
+        };
+        std::fs::create_dir_all(&asked.home.config).unwrap();
+        std::fs::write(asked.home.toml(), "[server]\nlisten = \"127.0.0.1:4321\"\n").unwrap();
+        std::fs::write(asked.home.env(), format!("{SIGNING_KEY}=short\n")).unwrap();
+        let shown = |facts: &Facts, steps: fn(&Facts, &Repair<'_>) -> Result<Vec<Action>>| {
+            let steps = steps(facts, &Repair::new(&asked)).unwrap();
+            steps.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let mut facts = Facts::default();
+        assert!(shown(&facts, signing_key).is_empty(), "nothing runs");
+        facts.services.state = Fact::Known(State { running: true, ..State::default() });
+        assert_eq!(shown(&facts, signing_key), ["restart the server at 127.0.0.1:4321"]);
+        facts.subject.configured = true;
+        assert_eq!(shown(&facts, signing_key), ["restart the server"]);
+        facts.settings.missing = Fact::Known(vec!["documents.paths".into()]);
+        assert_eq!(shown(&facts, required).last().unwrap(), "restart the server");
+        std::fs::write(asked.home.toml(), "[server]\nlisten = \"nowhere\"\n").unwrap();
+        assert!(shown(&facts, signing_key).is_empty(), "it would not start again");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! they should.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use super::super::settings::in_force;
-use super::expect::{each, expected, mount, mount_at, mount_of, real};
+use super::expect::{can_mount, each, expected, mount, mount_at, mount_of, real};
 use crate::config::value::show_bytes;
 use crate::doctor::check::{
     Check, Effect, Fix, Judged, Judgement, Repair, fail, known, not_here, pass, unknown, warn, worst,
@@ -13,7 +14,7 @@ use crate::doctor::check::{
 use crate::facts::snapshot::Facts;
 use crate::facts::storage::{Mount, Place, There, is_below, is_network};
 use crate::facts::{Fact, NEEDS_ROOT};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::host::action::Action;
 
 /// At least one directory is named.
@@ -138,9 +139,15 @@ fn remount(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
         let Fact::Known(There::Stale(_)) = place.there else { continue };
         let Some(stale) = mount_of(mounts, &place.path).filter(|mount| mount.point != "/") else { continue };
         let Some(wanted) = again(facts, stale).filter(|_| seen.insert(&stale.point)) else { continue };
-        let mounting = mount(&wanted, Some(&place.there))?;
-        steps.push(Action::Unmount { source: stale.source.clone(), point: PathBuf::from(&stale.point) });
-        steps.extend(mounting);
+        can_mount(&wanted)?;
+        // One step, which is not taken back: there is no way back to a stale mount, and none at all is worse.
+        steps.push(Action::Remount {
+            stale: stale.source.clone(),
+            source: wanted.source,
+            point: PathBuf::from(&stale.point),
+            filesystem: wanted.filesystem,
+            options: wanted.options,
+        });
     }
     Ok(steps)
 }
@@ -156,8 +163,40 @@ pub const EXIST: Check = Check {
     repair: "Correct `documents.paths`, mount what belongs there, or create the directory.",
     needs: &["storage.documents.configured"],
     judge: exist,
-    fix: None,
+    fix: Some(Fix { what: "create the missing directory, empty", effect: Effect::Harmless, steps: create }),
 };
+
+/// Nothing is asked to be mounted there, and what is above is on a disk of this machine.
+fn is_to_be_made(facts: &Facts, place: &Place) -> bool {
+    let mounts = facts.storage.mounts.known().map(|mounts| &mounts[..]).unwrap_or_default();
+    let is_local = |mount: &Mount| !is_network(&mount.filesystem) && !mount.filesystem.starts_with("fuse");
+    place.there == Fact::Known(There::Missing)
+        && facts.storage.fstab.known().is_some()
+        && facts.storage.units.known().is_some()
+        && expected(&facts.storage, &place.path).is_none()
+        && mount_of(mounts, &place.path).is_some_and(is_local)
+}
+
+fn create(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
+    let mut steps = Vec::new();
+    let missing = facts.storage.documents.known().into_iter().flatten();
+    for place in missing.filter(|place| is_to_be_made(facts, place)) {
+        let path = repair.place(Path::new(&place.path));
+        let Some(above) = path.parent().and_then(|above| std::fs::metadata(above).ok()) else {
+            // More than one missing directory is rather a slip in the path, or a disk that is not there.
+            return Err(Failure::environment(format!(
+                "what is above `{}` does not exist either",
+                place.path
+            ))
+            .hint("correct `documents.paths`, or create the directories"));
+        };
+        steps.push(Action::CreateDirectory { path: path.clone(), mode: 0o755 });
+        if nix::unistd::geteuid().is_root() && (above.uid(), above.gid()) != (0, 0) {
+            steps.push(Action::SetOwner { path, uid: above.uid(), gid: above.gid() });
+        }
+    }
+    Ok(steps)
+}
 
 fn exist(facts: &Facts) -> Judged {
     let places = known(&facts.storage.documents)?;
@@ -173,7 +212,9 @@ fn exist(facts: &Facts) -> Judged {
                         wanted.by, wanted.point, wanted.point
                     )),
                     None => {
-                        missing.hint(format!("correct `documents.paths`, or create it: `mkdir -p {path}`"))
+                        let missing = missing
+                            .hint(format!("correct `documents.paths`, or create it: `mkdir -p {path}`"));
+                        if is_to_be_made(facts, place) { missing.fixable() } else { missing }
                     }
                 }
             }
@@ -271,7 +312,7 @@ fn mounted(facts: &Facts) -> Judged {
             .hint(format!("`mount {}`, and look at what it says", wanted.point));
         let ours = storage.nas.mount_point.as_deref() == Some(&wanted.point);
         let hides = matches!(there, There::Directory(directory) if directory.entries > 0);
-        Some(if ours || hides || mount(&wanted, None).is_err() { missing } else { missing.fixable() })
+        Some(if ours || hides || can_mount(&wanted).is_err() { missing } else { missing.fixable() })
     });
     Ok(worst(
         judgements,
@@ -284,7 +325,7 @@ fn of(source: &str) -> String {
     if source.is_empty() { String::new() } else { format!(": `{source}`") }
 }
 
-fn mount_missing(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+fn mount_missing(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let storage = &facts.storage;
     let mounts = storage.mounts.known().map(|mounts| &mounts[..]).unwrap_or_default();
     let mut steps = Vec::new();
@@ -296,7 +337,7 @@ fn mount_missing(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
             matches!(&place.there, Fact::Known(There::Directory(directory)) if directory.entries > 0);
         let is_open = !ours && !filled && place.there.known().is_some();
         if is_open && mount_at(mounts, &wanted.point).is_none() && seen.insert(wanted.point.clone()) {
-            steps.extend(mount(&wanted, Some(&place.there))?);
+            steps.extend(mount(repair, &wanted, Some(&place.there))?);
         }
     }
     Ok(steps)

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::doctor::check::{Judged, Judgement, known, not_here, worst};
+use crate::doctor::check::{Judged, Judgement, Repair, known, not_here, worst};
 use crate::facts::Fact;
 use crate::facts::snapshot::Facts;
 use crate::facts::storage::{Directory, Mount, Place, Storage, There, is_below};
@@ -135,7 +135,22 @@ pub fn points_of_interest<'a>(facts: &'a Facts, mounts: &'a [Mount]) -> Vec<&'a 
 }
 
 /// The steps that mount what is expected; `there` is what is at the mount point now.
-pub fn mount(expected: &Expected, there: Option<&Fact<There>>) -> Result<Vec<Action>> {
+pub fn mount(repair: &Repair<'_>, expected: &Expected, there: Option<&Fact<There>>) -> Result<Vec<Action>> {
+    can_mount(expected)?;
+    let point = PathBuf::from(&expected.point);
+    let is_there = !matches!(there, None | Some(Fact::Known(There::Missing)));
+    let mut steps = if is_there { Vec::new() } else { repair.directories(&point, 0o755) };
+    steps.push(Action::Mount {
+        source: expected.source.clone(),
+        point,
+        filesystem: expected.filesystem.clone(),
+        options: expected.options.clone(),
+    });
+    Ok(steps)
+}
+
+/// Whether enough is known to mount it.
+pub fn can_mount(expected: &Expected) -> Result<()> {
     let Expected { point, source, filesystem, options, .. } = expected;
     if source.is_empty() || filesystem.is_empty() {
         return Err(Failure::no(format!("nothing says what to mount on `{point}`"))
@@ -144,20 +159,14 @@ pub fn mount(expected: &Expected, there: Option<&Fact<There>>) -> Result<Vec<Act
     if options.iter().any(|option| option.ends_with("=(hidden)")) || source.contains("(hidden)@") {
         return Err(Failure::no(format!("its options hold a password: mount it with `mount {point}`")));
     }
-    let mount = Action::Mount {
-        source: source.clone(),
-        point: PathBuf::from(point),
-        filesystem: filesystem.clone(),
-        options: options.clone(),
-    };
-    let is_there = !matches!(there, None | Some(Fact::Known(There::Missing)));
-    let directory = (!is_there).then(|| Action::CreateDirectory { path: PathBuf::from(point), mode: 0o755 });
-    Ok(directory.into_iter().chain([mount]).collect())
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::paths::Home;
+    use crate::facts::snapshot::Asked;
     use crate::facts::storage::{Entry, Fstab, Unit};
 
     fn machine() -> Storage {
@@ -205,17 +214,31 @@ mod tests {
         storage.server_user = Fact::Known(998);
         let expected = from_settings(&storage).unwrap();
         assert_eq!(expected.options.join(","), "ro,iocharset=utf8,credentials=/etc/tars/nas,uid=998");
-        let steps = mount(&expected, Some(&Fact::Known(There::Missing))).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Asked {
+            root: "/".into(),
+            home: Home::under(folder.path()),
+            config: None,
+            waivers: Vec::new(),
+            environment: Vec::new(),
+            deadline: crate::facts::DEADLINE,
+        };
+        let point = folder.path().canonicalize().unwrap().join("mnt/nas").display().to_string();
+        let there = Expected { point: point.clone(), ..expected.clone() };
+        let steps = mount(&Repair::new(&asked), &there, Some(&Fact::Known(There::Missing))).unwrap();
         assert_eq!(
             steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [
-                "create the directory `/mnt/nas` (0755)",
-                "mount `//nas/docs` on `/mnt/nas` (cifs, ro,iocharset=utf8,credentials=/etc/tars/nas,uid=998)"
+                format!("create the directory `{}` (0755)", point.trim_end_matches("/nas")),
+                format!("create the directory `{point}` (0755)"),
+                format!(
+                    "mount `//nas/docs` on `{point}` (cifs, ro,iocharset=utf8,credentials=/etc/tars/nas,uid=998)"
+                )
             ]
         );
         let secret = Expected { options: vec!["password=(hidden)".into()], ..expected.clone() };
-        assert!(mount(&secret, None).unwrap_err().to_string().contains("`mount /mnt/nas`"));
-        assert!(mount(&Expected { source: String::new(), ..expected }, None).is_err());
+        assert!(can_mount(&secret).unwrap_err().to_string().contains("`mount /mnt/nas`"));
+        assert!(can_mount(&Expected { source: String::new(), ..expected }).is_err());
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub fn text(repair: &Repair<'_>) -> Result<Option<String>> {
 
 /// The step that writes it, with the permissions that it has. What it holds may be a password.
 pub fn write(repair: &Repair<'_>, text: String) -> Action {
-    let path = repair.asked.at(PATH);
+    let path = repair.place(&repair.asked.at(PATH));
     let mode = std::fs::metadata(&path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
     let is_secret = parse(text.as_bytes(), &[]).entries.iter().any(holds_password);
     let content = if is_secret { Content::Secret(text.into()) } else { Content::Text(text) };

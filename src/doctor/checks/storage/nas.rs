@@ -1,6 +1,6 @@
 //! The NAS: found, answering, mountable by this machine, mounted, and mounted again after the next start.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::expect::{from_settings, mount, mount_at};
 use super::fstab;
@@ -191,7 +191,7 @@ fn credentials(facts: &Facts) -> Judged {
     ))
 }
 
-fn make_private(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+fn make_private(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let open = facts
         .storage
         .nas
@@ -199,7 +199,7 @@ fn make_private(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
         .iter()
         .filter(|credentials| matches!(&credentials.file, Fact::Known(Some(file)) if is_open(file)));
     Ok(open
-        .map(|credentials| Action::SetMode { path: PathBuf::from(&credentials.path), mode: 0o600 })
+        .map(|credentials| Action::SetMode { path: repair.place(Path::new(&credentials.path)), mode: 0o600 })
         .collect())
 }
 
@@ -255,7 +255,7 @@ fn mounted(facts: &Facts) -> Judged {
     })
 }
 
-fn mount_share(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
+fn mount_share(facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {
     let storage = &facts.storage;
     let Some(wanted) = from_settings(storage) else { return Ok(Vec::new()) };
     // What the operator wrote knows more about their NAS than we do.
@@ -263,7 +263,7 @@ fn mount_share(facts: &Facts, _: &Repair<'_>) -> Result<Vec<Action>> {
         theirs.point == wanted.point && !theirs.source.is_empty() && !theirs.filesystem.is_empty()
     });
     let there = storage.nas.point.as_ref().map(|place| &place.there);
-    mount(&theirs.unwrap_or(wanted), there)
+    mount(repair, &theirs.unwrap_or(wanted), there)
 }
 
 /// It will be mounted again.
