@@ -15,6 +15,7 @@ fn asked(folder: &Path) -> Asked {
         home: Home::under(&folder.join("home")),
         config: None,
         waivers: Vec::new(),
+        hung: Vec::new(),
         environment: Vec::new(),
         deadline: crate::facts::DEADLINE,
     }

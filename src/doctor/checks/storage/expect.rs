@@ -220,6 +220,7 @@ mod tests {
             home: Home::under(folder.path()),
             config: None,
             waivers: Vec::new(),
+            hung: Vec::new(),
             environment: Vec::new(),
             deadline: crate::facts::DEADLINE,
         };

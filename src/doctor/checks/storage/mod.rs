@@ -4,6 +4,7 @@
 mod documents;
 mod expect;
 mod fstab;
+mod layout;
 mod mounts;
 mod nas;
 mod state;
@@ -19,10 +20,10 @@ pub const CHECKS: &[Check] = &[
     documents::MOUNTED,
     documents::CONTENT,
     documents::SENTINEL,
-    documents::FILESYSTEM,
-    documents::SPACE,
-    documents::SYMLINK,
-    documents::INSIDE,
+    layout::FILESYSTEM,
+    layout::SPACE,
+    layout::SYMLINK,
+    layout::INSIDE,
     mounts::OPTIONS,
     mounts::STACKED,
     fstab::VALID,
