@@ -62,8 +62,8 @@ fn told(failure: Failure, step: &Step, done: usize, total: usize) -> Failure {
 
 async fn one(step: &Step, host: &Host, journal: &mut Journal, progress: &Progress) -> Result<()> {
     let undo = match &step.action {
-        // Where it runs, it has to run again.
-        Action::StopServer if host.service.state().await?.running => Undo::StartServer,
+        // One that ran has to run again; one that was only tried again and again has not.
+        Action::StopServer if host.service.state().await?.server.is_some() => Undo::StartServer,
         action => way_back(action, journal)?,
     };
     let written = match &step.action {
