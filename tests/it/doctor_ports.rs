@@ -151,7 +151,7 @@ fn an_ordinary_user_is_told_that_it_is_taken_and_who_may_see_by_whom() {
         &report,
         "ports.listen",
         "fail",
-        &["only root may look into", "sudo tars doctor --only ports.listen"],
+        &["only root may look into", "doctor --only ports.listen` says who it is"],
     );
     assert!(!finding(&report, "ports.listen").to_string().contains("process 1"), "{report:#}");
 }
