@@ -111,6 +111,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     }
     let selection = Selection::new(args)?;
     if let Some(number) = args.undo {
+        unless_hung(&asked(ctx, args.deadline))?;
         return undo::run(ctx, &|| host(ctx), number, args.yes, args.plan);
     }
     let asked = asked(ctx, args.deadline);

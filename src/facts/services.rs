@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, Probe, place};
+use super::{Fact, place};
 use crate::wire::{Health, Ready};
 
 pub use server::{NO_SETTINGS, Process, Program, process};
@@ -54,11 +54,13 @@ pub(super) fn gather(asked: &Asked) -> Services {
     let (proc, lock, told) = (asked.at("/proc"), asked.home.lock_file(), asked.home.address_file());
     let address = move || server::address(&lock, &told, configured);
     let (of_health, lock) = (address.clone(), asked.home.lock_file());
-    let health = Probe::within(asked.deadline, move || match of_health() {
+    // Both read what our own server wrote down.
+    let places: [&Path; 2] = [&asked.home.state, &asked.home.run];
+    let health = asked.probe(&places, move || match of_health() {
         Fact::Known(address) => server::health(address),
         Fact::Unknown(why) => Fact::Unknown(why),
     });
-    let ready = Probe::within(asked.deadline, move || match address() {
+    let ready = asked.probe(&places, move || match address() {
         Fact::Known(address) => server::ready(address, key.as_ref(), &proc, &lock),
         Fact::Unknown(why) => Fact::Unknown(why),
     });
