@@ -90,7 +90,7 @@ fn files_that_come_and_go_during_the_scan_do_not_stop_it() {
     }
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let writer = scope.spawn(|| {
             // A folder and its files appear and vanish as fast as the disk allows.
             while !over.load(Ordering::Relaxed) {
                 let folder = directory.join("comes-and-goes");
@@ -110,6 +110,8 @@ fn files_that_come_and_go_during_the_scan_do_not_stop_it() {
             server
         }));
         over.store(true, Ordering::Relaxed);
+        // Its last folder has to be gone before what is left is counted.
+        writer.join().unwrap();
         let server = ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let settled = server.ingest_and_wait();
         assert_eq!(settled.seen, 300 + server.guides(), "{settled:#?}");

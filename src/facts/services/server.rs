@@ -229,7 +229,9 @@ fn resident(status: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::lock::PidLock;
+    use crate::facts::lock::whole;
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::libc;
     use std::io::Write;
     use std::net::TcpListener;
 
@@ -257,7 +259,7 @@ mod tests {
         let key = SecretString::from("k".repeat(64));
         let dir = tempfile::tempdir().unwrap();
         let lock = dir.path().join("lock");
-        let _held = PidLock::take(&lock, None).unwrap().unwrap();
+        let _held = hold(&lock);
         let ready = |address, key| ready(address, key, Path::new("/proc"), &lock);
         assert!(matches!(ready(refusing, Some(&key)), Fact::Unknown(why) if why.contains("401")));
         let unready = serve(
@@ -268,6 +270,14 @@ mod tests {
         assert_eq!(health(gone), Fact::Known(None));
         assert_eq!(ready(gone, Some(&key)), Fact::Known(None));
         assert_eq!(ready(gone, None), Fact::Known(None));
+    }
+
+    /// Holds a lock as the server does, with this process's number in it.
+    fn hold(lock: &Path) -> std::fs::File {
+        std::fs::write(lock, format!("{}\n", std::process::id())).unwrap();
+        let held = std::fs::File::options().read(true).write(true).open(lock).unwrap();
+        fcntl(&held, FcntlArg::F_OFD_SETLK(&whole(libc::F_WRLCK))).unwrap();
+        held
     }
 
     /// What a listener at the server's address is told, which is this process and answers nothing.
@@ -298,7 +308,7 @@ mod tests {
         std::fs::write(&lock, format!("{}\n", std::process::id())).unwrap();
         shows_none(&lock);
         // The server runs, and somebody else has its port.
-        let held = PidLock::take(&lock, None).unwrap().unwrap();
+        let held = hold(&lock);
         let mut server = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         std::fs::write(&lock, format!("{}\n", server.id())).unwrap();
         shows_none(&lock);
@@ -325,7 +335,7 @@ mod tests {
             known("127.0.0.1:8000"),
             "left over from an earlier server"
         );
-        let _held = PidLock::take(&lock, None).unwrap().unwrap();
+        let _held = hold(&lock);
         assert_eq!(asked(None), known("127.0.0.1:8001"));
         assert_eq!(asked(Some("127.0.0.1:8000")), known("127.0.0.1:8001"));
         std::fs::write(&told, "nonsense").unwrap();
