@@ -211,7 +211,7 @@ pub struct Written {
 #[serde(rename_all = "lowercase")]
 enum Record {
     /// The change is about to be made.
-    Intent(Intent),
+    Intent(Box<Intent>),
     /// It was made.
     Done(u64),
     /// It was taken back.
@@ -272,7 +272,7 @@ impl Journal {
         match record {
             Record::Intent(intent) => {
                 self.last = self.last.max(intent.seq);
-                self.intents.insert(intent.seq, intent);
+                self.intents.insert(intent.seq, *intent);
             }
             Record::Done(_) => {}
             Record::Undone(seq) => drop(self.undone.insert(seq)),
@@ -323,16 +323,8 @@ impl Journal {
     pub fn intend(&mut self, what: String, undo: Undo, written: Written) -> Result<u64> {
         let seq = self.last + 1;
         let (run, Written { path, digest: wrote, seal }) = (self.run, written);
-        self.append(Record::Intent(Intent {
-            seq,
-            at: Timestamp::now(),
-            what,
-            undo,
-            run,
-            wrote,
-            seal,
-            path,
-        }))?;
+        let intent = Intent { seq, at: Timestamp::now(), what, undo, run, wrote, seal, path };
+        self.append(Record::Intent(Box::new(intent)))?;
         Ok(seq)
     }
 
@@ -417,7 +409,7 @@ mod tests {
     fn a_seal_knows_its_text_and_hides_it() {
         let (one, other) = (Seal::of(b"a secret").unwrap(), Seal::of(b"a secret").unwrap());
         assert_ne!(one, other, "each has a salt of its own");
-        let json = serde_json::to_string(&Record::Intent(Intent {
+        let json = serde_json::to_string(&Record::Intent(Box::new(Intent {
             seq: 1,
             at: Timestamp::now(),
             what: "write".into(),
@@ -426,7 +418,7 @@ mod tests {
             wrote: None,
             seal: Some(one),
             path: Some("/f".into()),
-        }))
+        })))
         .unwrap();
         let Record::Intent(intent) = serde_json::from_str(&json).unwrap() else { panic!("{json}") };
         assert!(intent.wrote_this(b"a secret") && !intent.wrote_this(b"a secret and more"));
