@@ -131,7 +131,9 @@ async fn carry_out(
     let client = Client::operator(&service_ctx, &config)?;
     outcome.service = Some((service.manager, service.state().await?));
     outcome.ready = Some(wait_ready(ctx, &client, &service).await?);
-    if !plan.is_empty() {
+    let empty = client.get::<crate::wire::Stats>("/stats").await?.documents == 0;
+    // A run that was interrupted may have ended before its scan did.
+    if !plan.is_empty() || empty {
         outcome.indexing = index(ctx, &client).await?;
     }
     let stats: crate::wire::Stats = client.get("/stats").await?;
