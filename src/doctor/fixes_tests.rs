@@ -10,15 +10,7 @@ use crate::doctor::catalogue::{all, find};
 use crate::facts::services::State;
 
 fn asked(folder: &Path) -> Asked {
-    Asked {
-        root: folder.to_path_buf(),
-        home: Home::under(&folder.join("home")),
-        config: None,
-        waivers: Vec::new(),
-        hung: Vec::new(),
-        environment: Vec::new(),
-        deadline: crate::facts::DEADLINE,
-    }
+    Asked { home: Home::under(&folder.join("home")), ..crate::facts::snapshot::testing(folder) }
 }
 
 fn steps(id: &str, facts: &Facts, repair: &Repair<'_>) -> Result<Vec<Action>> {

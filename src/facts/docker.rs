@@ -267,13 +267,10 @@ mod tests {
         let home = crate::config::paths::Home::under("/nowhere".as_ref());
         let environment = environment.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect();
         Asked {
-            root: "/".into(),
             home,
-            config: None,
-            waivers: Vec::new(),
-            hung: Vec::new(),
             environment,
             deadline: Duration::from_millis(300),
+            ..crate::facts::snapshot::testing(std::path::Path::new("/"))
         }
     }
 

@@ -254,7 +254,7 @@ pub fn gather(asked: &Arc<Asked>) -> Facts {
 
 /// What a test asks for: the usual places below `root`, and no configuration.
 #[cfg(test)]
-pub(super) fn testing(root: &Path) -> Asked {
+pub(crate) fn testing(root: &Path) -> Asked {
     Asked {
         root: root.to_path_buf(),
         home: Home::under(&root.join("nowhere/tars")),

@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod journal;
+pub mod undo;
 
 use serde::Serialize;
 

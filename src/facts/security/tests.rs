@@ -1,20 +1,10 @@
 //! Looking at homes and process tables of the test's own.
 
-use std::time::Duration;
-
 use super::*;
 use crate::config::paths::Home;
 
 fn asked(root: &Path, home: Home) -> Asked {
-    Asked {
-        root: root.to_path_buf(),
-        home,
-        config: None,
-        waivers: Vec::new(),
-        hung: Vec::new(),
-        environment: Vec::new(),
-        deadline: Duration::from_secs(2),
-    }
+    Asked { home, ..crate::facts::snapshot::testing(root) }
 }
 
 #[test]

@@ -1,20 +1,14 @@
 //! Looking at real settings files in a home of the test's own, the broken ones above all.
 
-use std::time::Duration;
-
 use super::*;
 use crate::config::Fault;
 use crate::config::paths::Home;
 
 fn asked(home: Home, environment: &[(&str, &str)]) -> Asked {
     Asked {
-        root: "/".into(),
         home,
-        config: None,
-        waivers: Vec::new(),
-        hung: Vec::new(),
         environment: environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
-        deadline: Duration::from_secs(2),
+        ..crate::facts::snapshot::testing(std::path::Path::new("/"))
     }
 }
 

@@ -171,18 +171,9 @@ fn reboot(asked: &Asked) -> Fact<Option<Vec<String>>> {
 mod tests {
     use super::*;
     use crate::config::paths::Home;
-    use std::time::Duration;
 
     pub(super) fn asked(root: &Path) -> Asked {
-        Asked {
-            root: root.into(),
-            home: Home::under(&root.join("home")),
-            config: None,
-            waivers: Vec::new(),
-            hung: Vec::new(),
-            environment: Vec::new(),
-            deadline: Duration::from_secs(2),
-        }
+        Asked { home: Home::under(&root.join("home")), ..crate::facts::snapshot::testing(root) }
     }
 
     #[test]

@@ -284,7 +284,6 @@ mod tests {
     use super::*;
     use crate::config::paths::Home;
     use crate::facts::snapshot::Asked;
-    use std::time::Duration;
 
     /// What the steps of a repair would write, with this in the settings file before.
     fn written(
@@ -303,13 +302,8 @@ mod tests {
         facts.docker.settings =
             Fact::Known(Settings { path: path.display().to_string(), ..Settings::default() });
         let asked = Asked {
-            root: "/".into(),
             home: Home::under(folder.path()),
-            config: None,
-            waivers: Vec::new(),
-            hung: Vec::new(),
-            environment: Vec::new(),
-            deadline: Duration::from_secs(2),
+            ..crate::facts::snapshot::testing(std::path::Path::new("/"))
         };
         let actions = steps(&facts, &Repair::new(&asked)).unwrap();
         let text = actions.iter().find_map(|action| match action {

@@ -308,13 +308,8 @@ mod tests {
     fn a_new_key_restarts_a_server_that_runs_where_it_would_come_back() {
         let folder = tempfile::tempdir().unwrap();
         let asked = Asked {
-            root: "/".into(),
             home: Home::under(folder.path()),
-            config: None,
-            waivers: Vec::new(),
-            hung: Vec::new(),
-            environment: Vec::new(),
-            deadline: crate::facts::DEADLINE,
+            ..crate::facts::snapshot::testing(std::path::Path::new("/"))
         };
         std::fs::create_dir_all(&asked.home.config).unwrap();
         std::fs::write(asked.home.toml(), "[server]\nlisten = \"127.0.0.1:4321\"\n").unwrap();

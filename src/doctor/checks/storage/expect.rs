@@ -216,13 +216,8 @@ mod tests {
         assert_eq!(expected.options.join(","), "ro,iocharset=utf8,credentials=/etc/tars/nas,uid=998");
         let folder = tempfile::tempdir().unwrap();
         let asked = Asked {
-            root: "/".into(),
             home: Home::under(folder.path()),
-            config: None,
-            waivers: Vec::new(),
-            hung: Vec::new(),
-            environment: Vec::new(),
-            deadline: crate::facts::DEADLINE,
+            ..crate::facts::snapshot::testing(std::path::Path::new("/"))
         };
         let point = folder.path().canonicalize().unwrap().join("mnt/nas").display().to_string();
         let there = Expected { point: point.clone(), ..expected.clone() };
