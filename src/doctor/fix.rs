@@ -171,8 +171,9 @@ pub struct Repaired {
     pub has_way_back: bool,
 }
 
-/// Carries them out. Only an interruption, or a journal that cannot be written, ends it early.
-pub async fn carry_out(ctx: &Ctx, host: &Host, repairs: &Repairs) -> Result<Repaired> {
+/// Carries them out. Only an interruption, or a journal that cannot be written, ends it early. `host` is asked for
+/// anew before each repair: the one before may have changed where the server listens.
+pub async fn carry_out(ctx: &Ctx, host: &dyn Fn() -> Result<Host>, repairs: &Repairs) -> Result<Repaired> {
     let mut journal = Journal::open(&ctx.home.journal())?;
     journal.lock()?;
     let mut repaired = Repaired { run: journal.begin_run(), ..Repaired::default() };
@@ -183,12 +184,12 @@ pub async fn carry_out(ctx: &Ctx, host: &Host, repairs: &Repairs) -> Result<Repa
             Action::CreateDirectory { path: ctx.home.state.clone(), mode: 0o700 },
             "the journal is kept there",
         );
-        apply(&first, host, &mut journal, &ctx.ui, &mut 0).await?;
+        apply(&first, &host()?, &mut journal, &ctx.ui, &mut 0).await?;
     }
     let mut among =
         Among { before: 0, total: repairs.repairs.iter().map(|group| group.plan.steps.len()).sum() };
     for group in &repairs.repairs {
-        let result = apply_among(&group.plan, among, host, &mut journal, &ctx.ui, &mut 0).await;
+        let result = apply_among(&group.plan, among, &host()?, &mut journal, &ctx.ui, &mut 0).await;
         among.before += group.plan.steps.len();
         match result {
             Ok(()) => repaired.done.push(group.id.clone()),

@@ -279,8 +279,7 @@ fn repair(
     } else if !ctx.ui.confirm("make these changes?", "`--yes`")? {
         return Err(Failure::no("nothing was changed"));
     }
-    let host = host(ctx)?;
-    let repaired = ctx.block_on(fix::carry_out(ctx, &host, &repairs))?;
+    let repaired = ctx.block_on(fix::carry_out(ctx, &|| host(ctx), &repairs))?;
     // The configuration may be another now.
     let asked = self::asked(ctx, args.deadline);
     let mut after = selection.of(judge::judge(&look(ctx, &asked)?));

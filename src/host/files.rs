@@ -4,8 +4,14 @@
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag};
+use nix::libc;
+use nix::unistd::linkat;
+use tempfile::TempPath;
 
 use crate::facts::data::TEMPORARY;
 use crate::failure::{IoContext, Result};
@@ -29,23 +35,84 @@ pub fn leftovers(directory: &Path) -> Vec<PathBuf> {
     entries.filter(is_ours).map(|entry| entry.path()).collect()
 }
 
-/// Writes a file whole: to a temporary name beside it, flushed to the disk, then renamed.
+/// Writes a file whole: without a name in the same directory, flushed to the disk, and then put into its place.
+/// Whatever ends the program before that leaves nothing behind, except where a file system knows no files without a
+/// name.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    replace(path, mode, |file| file.write_all(bytes)).trying(format_args!("write `{}`", path.display()))
+}
+
+fn replace(
+    path: &Path,
+    mode: u32,
+    fill: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("/"));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(TEMPORARY)
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(directory)?;
-        file.write_all(bytes)?;
-        keep_owner(file.as_file(), path, directory)?;
-        // The umask may have taken bits from the mode; it can only have made it narrower.
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        File::open(directory)?.sync_all()
+    let complete = |file: &mut File| -> std::io::Result<()> {
+        fill(file)?;
+        keep_owner(file, path, directory)?;
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.sync_all()
     };
-    write().trying(format_args!("write `{}`", path.display()))
+    match unnamed(directory)? {
+        Some(mut file) => {
+            complete(&mut file)?;
+            sweep(directory);
+            name(&file, directory)?.persist(path)
+        }
+        None => named(directory, complete)?.persist(path),
+    }
+    .map_err(|error| error.error)?;
+    File::open(directory)?.sync_all()
+}
+
+/// A file without a name, which nobody can find before it is complete; none where the file system knows no such
+/// files, as open(2) and older kernels say it.
+fn unnamed(directory: &Path) -> std::io::Result<Option<File>> {
+    let options = File::options()
+        .read(true)
+        .write(true)
+        .mode(PRIVATE)
+        .custom_flags(OFlag::O_TMPFILE.bits())
+        .open(directory);
+    match options {
+        Err(error)
+            if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::ENOENT)) =>
+        {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
+/// Gives it the name that it is renamed from: only a name can take the place of another. As long as the writer
+/// lives, the file is locked.
+fn name(file: &File, directory: &Path) -> std::io::Result<TempPath> {
+    file.lock()?;
+    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let link = |name: &Path| linkat(AT_FDCWD, own.as_str(), AT_FDCWD, name, AtFlags::AT_SYMLINK_FOLLOW);
+    let named = tempfile::Builder::new().prefix(TEMPORARY).make_in(directory, |name| Ok(link(name)?))?;
+    Ok(named.into_temp_path())
+}
+
+/// Removes the names that writers have left who were killed before they renamed them.
+fn sweep(directory: &Path) {
+    for path in leftovers(directory) {
+        let options = File::options().read(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(&path);
+        if options.is_ok_and(|file| file.try_lock().is_ok()) {
+            // Another writer may have been faster.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
+fn named(
+    directory: &Path,
+    complete: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> std::io::Result<TempPath> {
+    let mut named = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory)?;
+    complete(named.as_file_mut())?;
+    Ok(named.into_temp_path())
 }
 
 /// Gives the file that is about to be at `path` the owner that `path` had, or its directory has. Only root can,
@@ -80,20 +147,7 @@ pub fn directory(path: &Path, mode: u32) -> Result<()> {
 
 /// Copies a file whole, as [`fn@write`] does, without holding it in memory.
 pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
-    let directory = to.parent().unwrap_or(Path::new("/"));
-    let copy = || -> std::io::Result<()> {
-        let mut source = File::open(from)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(TEMPORARY)
-            .permissions(Permissions::from_mode(PRIVATE))
-            .tempfile_in(directory)?;
-        std::io::copy(&mut source, &mut file)?;
-        keep_owner(file.as_file(), to, directory)?;
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        file.as_file().sync_all()?;
-        file.persist(to).map_err(|error| error.error)?;
-        File::open(directory)?.sync_all()
-    };
+    let copy = || replace(to, mode, |file| std::io::copy(&mut File::open(from)?, file).map(drop));
     copy().trying(format_args!("copy `{}` to `{}`", from.display(), to.display()))
 }
 
@@ -163,6 +217,41 @@ mod tests {
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
         let refused = write(&dir.path().join("no/such/place"), b"", PUBLIC).unwrap_err();
         assert!(refused.to_string().contains("no/such/place"));
+    }
+
+    #[test]
+    fn nobody_sees_a_file_that_is_not_complete() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = || std::fs::read_dir(dir.path()).unwrap().count();
+        let unfinished = |file: &mut File| {
+            file.write_all(b"half of it")?;
+            assert_eq!(names(), 0);
+            Err(std::io::Error::other("the disk is gone"))
+        };
+        assert!(replace(&dir.path().join("new"), PUBLIC, unfinished).is_err());
+        assert_eq!(names(), 0);
+        // Where a file system knows no files without a name, it has one for as long as it is written.
+        let complete = |file: &mut File| {
+            assert_eq!(leftovers(dir.path()).len(), 1);
+            assert_eq!(file.metadata()?.permissions().mode() & 0o777, 0o600);
+            file.write_all(b"all of it")
+        };
+        let path = named(dir.path(), complete).unwrap();
+        path.persist(dir.path().join("new")).unwrap();
+        assert_eq!(std::fs::read(dir.path().join("new")).unwrap(), b"all of it");
+        assert!(named(dir.path(), |_| Err(std::io::Error::other("the disk is gone"))).is_err());
+        assert_eq!(names(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_by_the_next_and_what_a_living_one_has_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (dead, living) = (dir.path().join(".tars-a1B2c3"), dir.path().join(".tars-d4E5f6"));
+        std::fs::write(&dead, "half").unwrap();
+        let held = File::create(&living).unwrap();
+        held.lock().unwrap();
+        write(&dir.path().join("new"), b"whole", PUBLIC).unwrap();
+        assert!(!dead.exists() && living.exists());
     }
 
     #[test]

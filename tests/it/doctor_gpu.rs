@@ -125,16 +125,6 @@ fn without_a_card_nothing_is_judged() {
     says(&report, "gpu.used", "skipped", "no NVIDIA card on the PCI bus");
 }
 
-/// Puts a copy of `/etc` in its place, for this thread and its children.
-fn own_etc(env: &TestEnv) -> Option<()> {
-    let etc = env.directory("etc");
-    mounts::tmpfs(&etc, "size=64m")?;
-    let copied = Command::new("cp").args(["-a", "/etc/."]).arg(&etc).status().unwrap();
-    assert!(copied.success());
-    mounts::put(&etc, Path::new("/etc"));
-    Some(())
-}
-
 /// A real engine on the usual socket, as this thread sees it. It is asked to end, so that it ends what it started.
 struct Engine(Child);
 
@@ -151,9 +141,10 @@ impl Engine {
             skip("there is no dockerd: `cargo xtask test` installs one");
             return None;
         };
-        own_etc(env)?;
+        mounts::namespace()?;
+        mounts::own_etc(env.path());
         let run = env.directory("run");
-        mounts::put(&run, Path::new("/run"));
+        mounts::bind(&run, Path::new("/run"));
         // It must not touch the network of another engine.
         unshare(CloneFlags::CLONE_NEWNET).unwrap();
         let log = fs::File::create(env.path().join("engine.log")).unwrap();
@@ -207,7 +198,8 @@ fn a_stale_description_is_made_anew_and_put_back() {
     let env = TestEnv::new();
     let Some(library) = nvml::compile(&env, &[]) else { return };
     // The places that the repair writes to are this test's own.
-    let Some(()) = own_etc(&env) else { return };
+    let Some(()) = mounts::namespace() else { return };
+    mounts::own_etc(env.path());
     fs::create_dir_all("/etc/cdi").unwrap();
     let spec = Path::new("/etc/cdi/nvidia.yaml");
     fs::write(spec, STALE).unwrap();
@@ -224,7 +216,7 @@ fn a_stale_description_is_made_anew_and_put_back() {
     )
     .unwrap();
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
-    mounts::put(&programs, Path::new("/usr/local/bin"));
+    mounts::bind(&programs, Path::new("/usr/local/bin"));
 
     let doctor = |arguments: &[&str]| -> Ended {
         finish(&mut command(&env, Some(&library), "one", &[&["--only", "gpu.cdi"], arguments].concat()))

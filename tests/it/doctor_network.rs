@@ -4,64 +4,16 @@
 
 use std::fs;
 use std::net::UdpSocket;
-use std::os::fd::AsRawFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, connect, send, socket,
-};
 use serde_json::Value;
 
 use crate::support::env::finish;
 use crate::support::installed::json;
-use crate::support::{TestEnv, skip};
+use crate::support::{TestEnv, mounts, network};
 
 const DOCTOR: [&str; 5] = ["doctor", "--only", "network.*", "--format", "json"];
-
-/// A network without anything, and mounts that nobody else sees.
-fn alone() -> Option<()> {
-    let none: Option<&str> = None;
-    let done = unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS)
-        .and_then(|()| mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none));
-    if let Err(error) = done {
-        skip(&format!("cannot have a network of its own ({error}): run the tests as root"));
-        return None;
-    }
-    Some(())
-}
-
-/// Switches the loopback on, as `ip link set lo up` does.
-fn loopback_up() {
-    let socket =
-        socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)
-            .unwrap();
-    connect(socket.as_raw_fd(), &NetlinkAddr::new(0, 0)).unwrap();
-    // RTM_NEWLINK of interface 1: IFF_UP, and nothing else is changed.
-    let numbers: [u32; 8] = [32, 16 | (1 << 16), 1, 0, 0, 1, 1, 1];
-    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-    send(socket.as_raw_fd(), &bytes, MsgFlags::empty()).unwrap();
-}
-
-/// An `/etc` with these files and what a program needs to look names up.
-fn own_etc(env: &TestEnv, files: &[(&str, &str)]) -> PathBuf {
-    let etc = env.directory("etc");
-    let usual = [
-        ("hosts", "127.0.0.1 localhost\n"),
-        ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
-        ("passwd", "root:x:0:0:root:/root:/bin/sh\n"),
-        ("group", "root:x:0:\n"),
-        ("resolv.conf", ""),
-    ];
-    for (name, text) in usual.iter().chain(files) {
-        fs::write(etc.join(name), text).unwrap();
-    }
-    let none: Option<&str> = None;
-    mount(Some(etc.as_path()), "/etc", none, MsFlags::MS_BIND, none).unwrap();
-    etc
-}
 
 fn looked_at(env: &TestEnv) -> Value {
     json(&finish(env.tars().args(DOCTOR)))
@@ -79,9 +31,9 @@ fn expect(report: &Value, id: &str, verdict: &str, says: &str) {
 
 #[test]
 fn a_machine_in_no_network_with_its_loopback_down() {
-    let Some(()) = alone() else { return };
+    let Some(()) = network::alone() else { return };
     let env = TestEnv::new();
-    own_etc(&env, &[]);
+    mounts::little_etc(env.path(), &[]);
     let report = looked_at(&env);
     expect(&report, "network.loopback", "fail", "is down");
     expect(&report, "network.route", "skipped", "no network");
@@ -92,17 +44,17 @@ fn a_machine_in_no_network_with_its_loopback_down() {
     expect(&report, "network.address", "fail", "no address in a network");
     expect(&report, "network.route", "warn", "no default route");
 
-    loopback_up();
+    network::loopback_up();
     expect(&looked_at(&env), "network.loopback", "pass", "is up");
 }
 
 #[test]
 fn a_silent_name_server_is_told_of_in_time() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let _silent = UdpSocket::bind("127.0.0.1:53").unwrap();
     let env = TestEnv::new();
-    own_etc(&env, &[("resolv.conf", "nameserver 127.0.0.1\n")]);
+    mounts::little_etc(env.path(), &[("resolv.conf", "nameserver 127.0.0.1\n")]);
     let started = Instant::now();
     let report = looked_at(&env);
     let took = started.elapsed();
@@ -114,8 +66,8 @@ fn a_silent_name_server_is_told_of_in_time() {
 
 #[test]
 fn a_name_server_that_refuses_lives() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let server = UdpSocket::bind("127.0.0.1:53").unwrap();
     std::thread::spawn(move || {
         let mut question = [0; 512];
@@ -127,7 +79,7 @@ fn a_name_server_that_refuses_lives() {
         }
     });
     let env = TestEnv::new();
-    own_etc(&env, &[("resolv.conf", "nameserver 127.0.0.1\n")]);
+    mounts::little_etc(env.path(), &[("resolv.conf", "nameserver 127.0.0.1\n")]);
     let report = looked_at(&env);
     expect(&report, "network.dns", "pass", "REFUSED");
     expect(&report, "network.resolves", "pass", "without waiting");
@@ -135,11 +87,11 @@ fn a_name_server_that_refuses_lives() {
 
 #[test]
 fn localhost_is_put_into_the_hosts_file_and_taken_out_again() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let env = TestEnv::new();
     let text = "# by hand\n192.0.2.7\tnas\n::1 localhost";
-    let etc = own_etc(&env, &[("hosts", text)]);
+    let etc = mounts::little_etc(env.path(), &[("hosts", text)]);
     let hosts = || fs::read_to_string(etc.join("hosts")).unwrap();
     expect(&looked_at(&env), "network.hosts", "warn", "127.0.0.1 localhost");
     let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "network.hosts"]).expect(0);
@@ -154,10 +106,10 @@ fn localhost_is_put_into_the_hosts_file_and_taken_out_again() {
 
 #[test]
 fn a_port_is_kept_out_of_what_outgoing_connections_get_and_given_back() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let env = TestEnv::new();
-    let etc = own_etc(&env, &[]);
+    let etc = mounts::little_etc(env.path(), &[]);
     env.toml("[server]\nlisten = \"127.0.0.1:40000\"\n");
     let reserved = "/proc/sys/net/ipv4/ip_local_reserved_ports";
     let look = || fs::read_to_string(reserved).unwrap();
@@ -176,11 +128,11 @@ fn a_port_is_kept_out_of_what_outgoing_connections_get_and_given_back() {
 
 #[test]
 fn the_machine_s_own_name_is_put_into_the_hosts_file_and_taken_out_again() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let env = TestEnv::new();
     let text = "127.0.0.1\tlocalhost\n";
-    let etc = own_etc(&env, &[("hosts", text)]);
+    let etc = mounts::little_etc(env.path(), &[("hosts", text)]);
     let hosts = || fs::read_to_string(etc.join("hosts")).unwrap();
     let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "network.hostname"]).expect(0);
     assert!(fixed.stdout.contains("repaired: network.hostname"), "{fixed:#?}");
@@ -192,10 +144,10 @@ fn the_machine_s_own_name_is_put_into_the_hosts_file_and_taken_out_again() {
 
 #[test]
 fn a_longer_queue_is_set_and_the_shorter_one_put_back() {
-    let Some(()) = alone() else { return };
-    loopback_up();
+    let Some(()) = network::alone() else { return };
+    network::loopback_up();
     let env = TestEnv::new();
-    let etc = own_etc(&env, &[]);
+    let etc = mounts::little_etc(env.path(), &[]);
     let queue = "/proc/sys/net/core/somaxconn";
     fs::write(queue, "64").unwrap();
     let fixed = env.run(&["doctor", "--fix", "--yes", "--only", "ports.backlog"]).expect(0);

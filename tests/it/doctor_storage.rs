@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -44,12 +44,9 @@ fn documents(env: &TestEnv, more: &str) -> PathBuf {
 
 /// An `/etc` of the test's own, with this `fstab`, in the place of the machine's.
 fn own_etc(env: &TestEnv, fstab: &str) -> PathBuf {
-    let copy = env.path().join("etc");
-    let done = Command::new("cp").args(["-a", "/etc"]).arg(&copy).status().unwrap();
-    assert!(done.success());
-    fs::write(copy.join("fstab"), fstab).unwrap();
-    mounts::bind(&copy, Path::new("/etc"));
-    copy.join("fstab")
+    let path = mounts::own_etc(env.path()).join("fstab");
+    fs::write(&path, fstab).unwrap();
+    path
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! File systems of a test's own: small or read-only ones, in a mount namespace that only the test's thread and
 //! the programs that it starts can see, and that goes away with them.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use nix::mount::{MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
@@ -49,12 +51,6 @@ pub fn bind(from: &Path, to: &Path) {
     mount(Some(from), to, none, MsFlags::MS_BIND, none).unwrap();
 }
 
-/// Puts one directory in the place of another, in the namespace that a file system of the test's own has made.
-pub fn put(directory: &Path, place: &Path) {
-    let none: Option<&str> = None;
-    mount(Some(directory), place, none, MsFlags::MS_BIND, none).unwrap();
-}
-
 /// Gives a file system that was mounted there other options, such as more room.
 pub fn change(place: &Path, options: &str) {
     let none: Option<&str> = None;
@@ -70,4 +66,31 @@ pub fn make_read_only(place: &Path) {
 /// Takes the file system away, even while it is used.
 pub fn remove(place: &Path) {
     umount2(place, nix::mount::MntFlags::MNT_DETACH).unwrap();
+}
+
+/// Puts a copy of `/etc`, made in this folder, into its place; the copy.
+pub fn own_etc(folder: &Path) -> PathBuf {
+    let copy = folder.join("etc");
+    let copied = Command::new("cp").args(["-a", "/etc"]).arg(&copy).status().unwrap();
+    assert!(copied.success());
+    bind(&copy, Path::new("/etc"));
+    copy
+}
+
+/// Puts an `/etc` with these files, and with what a program needs to look names up, into the place of the machine's.
+pub fn little_etc(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
+    let etc = folder.join("etc");
+    fs::create_dir(&etc).unwrap();
+    let usual = [
+        ("hosts", "127.0.0.1 localhost\n"),
+        ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+        ("passwd", "root:x:0:0:root:/root:/bin/sh\n"),
+        ("group", "root:x:0:\n"),
+        ("resolv.conf", ""),
+    ];
+    for (name, text) in usual.iter().chain(files) {
+        fs::write(etc.join(name), text).unwrap();
+    }
+    bind(&etc, Path::new("/etc"));
+    etc
 }
