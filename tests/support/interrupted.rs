@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 use tars::config::paths::Home;
@@ -51,7 +51,10 @@ impl Scene<'_> {
     }
 
     fn repair(&self) -> Command {
-        (self.tars)(&["doctor", "--fix", "--yes", "--yes-destructive", self.only, "--only", self.only])
+        let mut command =
+            (self.tars)(&["doctor", "--fix", "--yes", "--deadline", "20s", "--only", self.only]);
+        command.args(["--yes-destructive", self.only]);
+        command
     }
 
     /// How many lines there are in the journal.
@@ -78,15 +81,16 @@ impl Scene<'_> {
     /// The checks that say something which they could repair.
     #[track_caller]
     fn failing(&self) -> Vec<String> {
-        let ended = finish_within(
-            &mut (self.tars)(&["doctor", "--only", self.only, "--format", "json"]),
-            Duration::from_secs(20),
-        );
+        // Whatever else the machine is doing, what is asked has the time to answer.
+        let look = ["doctor", "--only", self.only, "--deadline", "20s", "--format", "json"];
+        let ended = finish_within(&mut (self.tars)(&look), LONG);
         let report: Value =
             serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:#?}"));
         let sections = report["sections"].as_array().unwrap();
         let findings = sections.iter().flat_map(|section| section["findings"].as_array().unwrap());
-        let fixable = findings.filter(|finding| finding["fix"].is_string());
+        let findings: Vec<&Value> = findings.collect();
+        println!("{findings:?}");
+        let fixable = findings.into_iter().filter(|finding| finding["fix"].is_string());
         fixable.map(|finding| finding["id"].as_str().unwrap().to_string()).collect()
     }
 
