@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
 
 pub mod failure;
+pub mod redact;
 pub mod config;
 pub mod report;
 pub mod ui;

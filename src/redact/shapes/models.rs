@@ -1,0 +1,40 @@
+//! Tokens of language models and of what is built around them: a table, and nothing else.
+
+use super::{Family, sure, wary};
+
+/// Those with a mark of their own first, and last the one that half of the field shares.
+pub(super) const FAMILIES: &[Family] = &[
+    sure("anthropic-key", &["sk-ant-"], r"[\w-]{32,}"),
+    sure("openai-key", &["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-None-"], r"[\w-]{32,}"),
+    sure("openrouter-key", &["sk-or-v1-", "sk-or-v2-", "sk-or-"], r"[\w-]{32,}"),
+    sure("langfuse-key", &["sk-lf-"], "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    sure("langfuse-key", &["pk-lf-"], "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    wary("language-model-key", &["sk-"], r"[A-Za-z0-9]{20,}(?:[_-][\w-]*)?|[\w-]{40,}"),
+    sure("cerebras-key", &["csk-"], "[A-Za-z0-9]{40,}"),
+    sure("groq-key", &["gsk_"], "[A-Za-z0-9]{40,}"),
+    sure("xai-key", &["xai-"], r"[\w-]{60,}"),
+    sure("perplexity-key", &["pplx-"], "[A-Za-z0-9]{40,}"),
+    sure("nvidia-key", &["nvapi-"], r"[\w-]{40,}"),
+    sure("together-key", &["tgp_v1_"], r"[\w-]{40,}"),
+    sure("replicate-token", &["r8_"], "[A-Za-z0-9]{37,}"),
+    sure("hugging-face-token", &["hf_", "api_org_"], "[A-Za-z0-9]{30,}"),
+    wary("fireworks-key", &["fw_"], "[A-Za-z0-9]{20,}"),
+    wary("voyage-key", &["pa-", "al-"], r"[\w-]{43}"),
+    sure("llama-cloud-key", &["llx-"], "[A-Za-z0-9]{40,}"),
+    sure("langsmith-key", &["lsv2_pt_", "lsv2_sk_"], "[0-9A-Fa-f]{32}_[0-9A-Fa-f]{10}"),
+    sure("langsmith-key", &["ls__"], "[0-9a-f]{32}"),
+    sure("weights-and-biases-key", &["wandb_v1_"], r"\w{60,}"),
+    sure("elevenlabs-key", &["sk_"], "[0-9a-f]{48}"),
+    wary("cartesia-key", &["sk_car_"], r"\w{20,}"),
+    sure("runpod-key", &["rpa_"], "[A-Za-z0-9]{30,}"),
+    sure("tavily-key", &["tvly-"], "(?:dev-|prod-)?[A-Za-z0-9-]{20,}"),
+    sure("jina-key", &["jina_"], r"[\w-]{40,}"),
+    wary("firecrawl-key", &["fc-"], "[0-9a-f]{32}"),
+    wary("brave-search-key", &["BSA"], r"[\w-]{24,40}"),
+    sure("anyscale-key", &["esecret_"], "[A-Za-z0-9]{20,}"),
+    wary("mem0-key", &["m0-"], "[A-Za-z0-9]{24,44}"),
+    wary("databento-key", &["db-"], "[A-Za-z0-9]{29}"),
+    sure("devin-key", &["apk_user_", "apk_"], "[A-Za-z0-9+/]{80,}={0,2}"),
+    sure("devin-key", &["cog_"], "[a-z2-7]{52}"),
+    wary("agent-key", &["key_"], "[0-9a-f]{28,64}"),
+];

@@ -1,0 +1,555 @@
+//! From bytes to bytes, in bounded memory: whole lines are handed to the finders, what they find is replaced, and a
+//! line without an end is cut into windows that overlap. However the bytes arrive, the result is the same: cuts
+//! depend on the bytes alone, and what a finder saw beyond a cut is kept for what follows.
+
+use memchr::{memchr, memchr2, memmem, memrchr};
+
+use super::blocks::{self, Inside};
+use super::identifiers::Identifiers;
+use super::{Counts, Hit, Redactor, What, mark, scan, shapes};
+
+/// The longest line that is seen whole.
+const WINDOW: usize = 256 << 10;
+
+/// How much of a longer one is seen twice.
+const OVERLAP: usize = 16 << 10;
+
+/// So much is collected before it is worth looking.
+const ENOUGH: usize = 64 << 10;
+
+/// Something that was found, and never what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// The rule.
+    pub rule: &'a str,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+/// Who is told of what is found. A stream may go from thread to thread.
+type Watch<'r> = Box<dyn FnMut(Found<'_>) + Send + 'r>;
+
+/// One stream that is being redacted.
+pub struct Stream<'r> {
+    redactor: &'r Redactor,
+    buffer: Vec<u8>,
+    carried: Vec<Carried>,
+    inside: Inside,
+    counts: Counts,
+    line: u64,
+    watch: Option<Watch<'r>>,
+}
+
+/// Something that was found and reaches beyond what was handed over.
+#[derive(Debug, Clone, Copy)]
+struct Carried {
+    hit: Hit,
+    /// It reached to the end of what was seen, and may go on.
+    open: bool,
+    /// Its mark stands already.
+    marked: bool,
+}
+
+impl<'r> Stream<'r> {
+    /// A stream of its own.
+    #[must_use]
+    pub fn new(redactor: &'r Redactor) -> Self {
+        Self {
+            redactor,
+            buffer: Vec::new(),
+            carried: Vec::new(),
+            inside: Inside::Nothing,
+            counts: Counts::new(),
+            line: 1,
+            watch: None,
+        }
+    }
+
+    /// Tells of everything that is found.
+    #[must_use]
+    pub fn watched(mut self, watch: impl FnMut(Found<'_>) + Send + 'r) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// How often each rule struck so far.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Takes more bytes, and hands over those that are safe.
+    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
+        // In pieces, so that memory does not depend on the caller.
+        while !bytes.is_empty() {
+            let (piece, rest) = bytes.split_at(bytes.len().min(WINDOW));
+            self.buffer.extend_from_slice(piece);
+            bytes = rest;
+            if self.buffer.len() >= ENOUGH {
+                self.drain(out, false);
+            }
+        }
+    }
+
+    /// Hands over the rest.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.drain(out, true);
+    }
+
+    fn drain(&mut self, out: &mut Vec<u8>, last: bool) {
+        let buffer = std::mem::take(&mut self.buffer);
+        let hold = self.redactor.values.longest();
+        let mut at = 0;
+        while at < buffer.len() {
+            let text = &buffer[at..];
+            let limit = if last { text.len() } else { text.len().saturating_sub(hold) };
+            let seen = limit.min(WINDOW);
+            at += match memrchr(b'\n', &text[..seen]) {
+                Some(end) => self.lines(&text[..end + 1], &text[..text.len().min(end + 1 + hold)], out),
+                None if seen == WINDOW => self.window(&text[..text.len().min(WINDOW + hold)], out),
+                None if last => self.lines(text, text, out),
+                None => break,
+            };
+        }
+        self.buffer = buffer;
+        self.buffer.drain(..at);
+    }
+
+    /// Whole lines; `ahead` goes on after them as far as a value may reach.
+    fn lines(&mut self, text: &[u8], ahead: &[u8], out: &mut Vec<u8>) -> usize {
+        let hits = self.find(text, ahead);
+        self.hand_over(text, text.len(), hits, out);
+        text.len()
+    }
+
+    /// A window of a line that is longer.
+    fn window(&mut self, ahead: &[u8], out: &mut Vec<u8>) -> usize {
+        let text = &ahead[..WINDOW];
+        let hits = self.find(text, ahead);
+        let mut cut = WINDOW - OVERLAP;
+        if let Some(across) = hits
+            .iter()
+            .filter(|carried| carried.hit.start < cut && carried.hit.end > cut)
+            .map(|carried| carried.hit.start)
+            .min()
+            && across > 0
+        {
+            cut = across;
+        }
+        self.hand_over(text, cut, hits, out);
+        cut
+    }
+
+    /// Everything that must go, sorted and joined.
+    fn find(&mut self, text: &[u8], ahead: &[u8]) -> Vec<Carried> {
+        let mut hits = Vec::new();
+        match View::of(text) {
+            None => self.look(text, &mut hits),
+            Some(view) => {
+                self.look(&view.text, &mut hits);
+                hits.iter_mut().for_each(|hit| view.back(hit));
+            }
+        }
+        match View::of(ahead) {
+            None => self.redactor.values.find(ahead, &mut hits),
+            Some(view) => {
+                let from = hits.len();
+                self.redactor.values.find(&view.text, &mut hits);
+                hits[from..].iter_mut().for_each(|hit| view.back(hit));
+            }
+        }
+        if let Some(identifiers) = &self.redactor.identifiers {
+            names(identifiers, text, &mut hits);
+        }
+        let end = ahead.len();
+        let is_window = text.last() != Some(&b'\n');
+        let mut all: Vec<Carried> = self.carried.drain(..).map(|carried| carried.grown(text)).collect();
+        all.extend(hits.into_iter().filter(|hit| hit.start < hit.end).map(|hit| Carried {
+            hit,
+            open: is_window && hit.end >= text.len().min(end) && text.len() == WINDOW,
+            marked: false,
+        }));
+        joined(all)
+    }
+
+    fn look(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
+        let mut opened = Vec::new();
+        scan::find(text, &|value| self.redactor.values.is_weak(value), hits, &mut opened);
+        shapes::find(text, hits);
+        self.inside = blocks::find(text, self.inside, &mut opened, hits);
+        without_marks(text, hits);
+    }
+
+    fn hand_over(&mut self, text: &[u8], cut: usize, hits: Vec<Carried>, out: &mut Vec<u8>) {
+        let mut at = 0;
+        for mut carried in hits {
+            let hit = carried.hit;
+            if hit.start >= cut {
+                carried.hit = Hit { start: hit.start - cut, end: hit.end - cut, ..hit };
+                self.carried.push(carried);
+                continue;
+            }
+            let end = hit.end.min(cut);
+            out.extend_from_slice(&text[at..hit.start]);
+            if !carried.marked {
+                self.count_lines(&text[at..hit.start]);
+                self.replace(text, Hit { end, ..hit }, out);
+                self.count_lines(&text[hit.start..end]);
+            } else {
+                self.count_lines(&text[at..end]);
+            }
+            at = end;
+            if hit.end > cut || (carried.open && end == cut) {
+                carried.hit = Hit { start: 0, end: hit.end - cut, ..hit };
+                carried.marked = true;
+                self.carried.push(carried);
+            }
+        }
+        out.extend_from_slice(&text[at..cut]);
+        self.count_lines(&text[at..cut]);
+    }
+
+    fn count_lines(&mut self, text: &[u8]) {
+        if self.watch.is_some() {
+            self.line += memchr::memchr_iter(b'\n', text).count() as u64;
+        }
+    }
+
+    fn replace(&mut self, text: &[u8], hit: Hit, out: &mut Vec<u8>) {
+        let secret = &text[hit.start..hit.end];
+        let rule = match hit.what {
+            What::Secret(rule) => rule,
+            What::Value(_) => "known",
+            What::Name(_) => "name",
+        };
+        match self.counts.get_mut(rule) {
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(rule.to_string(), 1)),
+        }
+        if let Some(watch) = &mut self.watch {
+            watch(Found { rule, line: self.line });
+        }
+        // A bare number of JSON becomes a string, or it would be JSON no more.
+        let bare = is_bare_json(text, hit);
+        out.extend(bare.then_some(b'"'));
+        match hit.what {
+            What::Secret(rule) => self.redactor.tags.write(rule, secret, out),
+            What::Value(n) => self.redactor.tags.write(rule, self.redactor.values.plain(n), out),
+            What::Name(kind) => {
+                if let Some(identifiers) = &self.redactor.identifiers {
+                    out.extend_from_slice(identifiers.pseudonym(kind, secret).as_bytes());
+                }
+            }
+        }
+        out.extend(bare.then_some(b'"'));
+    }
+}
+
+impl Carried {
+    /// Where it was cut off by the end of what was seen, with what belongs to it here.
+    fn grown(mut self, text: &[u8]) -> Self {
+        if self.open {
+            let from = self.hit.end.min(text.len());
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>,;&".contains(byte);
+            let more = text[from..].iter().position(ends);
+            self.hit.end = from + more.unwrap_or(text.len() - from);
+            self.open = more.is_none() && text.len() == WINDOW;
+        }
+        self
+    }
+}
+
+/// Finds names in what will be left of a text: what a name is depends on what stands beside it.
+fn names(identifiers: &Identifiers, text: &[u8], hits: &mut Vec<Hit>) {
+    let mut left;
+    let mut rest = text;
+    if !hits.is_empty() {
+        left = text.to_vec();
+        for hit in hits.iter().filter(|hit| hit.start < hit.end && hit.start < text.len()) {
+            let range = &mut left[hit.start..hit.end.min(text.len())];
+            range.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'R');
+            (range[0], range[range.len() - 1]) = (b'[', b']');
+        }
+        rest = &left;
+    }
+    let mut names = Vec::new();
+    match View::of(rest) {
+        None => identifiers.find(rest, &mut names),
+        Some(view) => {
+            identifiers.find(&view.text, &mut names);
+            names.iter_mut().for_each(|hit| view.back(hit));
+        }
+    }
+    hits.append(&mut names);
+}
+
+/// `"key": 123`
+fn is_bare_json(text: &[u8], hit: Hit) -> bool {
+    let number = text[hit.start..hit.end].iter().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(byte));
+    let before = text[..hit.start].trim_ascii_end();
+    number
+        && before.last() == Some(&b':')
+        && before[..before.len() - 1].trim_ascii_end().last() == Some(&b'"')
+}
+
+/// One for those that touch or overlap: a known value says most, a name least.
+fn joined(mut hits: Vec<Carried>) -> Vec<Carried> {
+    hits.sort_unstable_by_key(|carried| (carried.hit.start, std::cmp::Reverse(carried.hit.end)));
+    let rank = |what: What| match what {
+        What::Value(_) => 0,
+        What::Secret(_) => 1,
+        What::Name(_) => 2,
+    };
+    let mut joined: Vec<Carried> = Vec::with_capacity(hits.len());
+    for next in hits {
+        match joined.last_mut() {
+            Some(last) if next.hit.start < last.hit.end => {
+                if rank(next.hit.what) < rank(last.hit.what) {
+                    last.hit.what = next.hit.what;
+                }
+                if next.hit.end > last.hit.end {
+                    last.hit.end = next.hit.end;
+                    last.open = next.open;
+                }
+                last.marked |= next.marked;
+            }
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+/// What was redacted before stays as it is.
+fn without_marks(text: &[u8], hits: &mut Vec<Hit>) {
+    if hits.is_empty() || memmem::find(text, mark::OPEN).is_none() {
+        return;
+    }
+    let marks: Vec<(usize, usize)> = memmem::find_iter(text, mark::OPEN)
+        .filter_map(|at| Some((at, at + mark::length(&text[at..])?)))
+        .collect();
+    let mut kept = Vec::with_capacity(hits.len());
+    for hit in hits.drain(..) {
+        let mut start = hit.start;
+        let first = marks.partition_point(|(_, end)| *end <= hit.start);
+        for (open, close) in marks[first..].iter().take_while(|(open, _)| *open < hit.end) {
+            if *open > start {
+                kept.push(Hit { start, end: *open, ..hit });
+            }
+            start = *close;
+        }
+        if start < hit.end {
+            kept.push(Hit { start, ..hit });
+        }
+    }
+    *hits = kept;
+}
+
+/// A text without what terminals swallow: colours, and the zero bytes of wide characters.
+struct View {
+    text: Vec<u8>,
+    /// Where each of its bytes stands in the original.
+    places: Vec<u32>,
+}
+
+impl View {
+    fn of(text: &[u8]) -> Option<Self> {
+        memchr2(0x1b, 0, text)?;
+        let mut view = Self { text: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+        let mut at = 0;
+        while at < text.len() {
+            let skipped = match text[at] {
+                0 => 1,
+                0x1b => escape(&text[at..]),
+                _ => 0,
+            };
+            if skipped == 0 {
+                view.text.push(text[at]);
+                view.places
+                    .push(u32::try_from(at).expect("invariant: a text is shorter than a window and a half"));
+            }
+            at += skipped.max(1);
+        }
+        Some(view)
+    }
+
+    fn back(&self, hit: &mut Hit) {
+        let start = self.places.get(hit.start).map_or(0, |at| *at as usize);
+        let end = hit
+            .end
+            .checked_sub(1)
+            .and_then(|last| self.places.get(last))
+            .map_or(start, |at| *at as usize + 1);
+        (hit.start, hit.end) = (start, end);
+    }
+}
+
+/// The length of the escape sequence that begins here (ECMA-48).
+fn escape(text: &[u8]) -> usize {
+    match text.get(1) {
+        Some(b'[') => {
+            let body = text[2..].iter().take(64).position(|byte| (0x40..=0x7e).contains(byte));
+            body.map_or(1, |body| body + 3)
+        }
+        Some(b']') => memchr(0x07, &text[..text.len().min(512)]).map_or(1, |end| end + 1),
+        Some(b'(' | b')') => 3.min(text.len()),
+        Some(_) => 2,
+        None => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::identifiers::Known;
+    use crate::redact::mark::Tags;
+    use crate::redact::values::Values;
+    use proptest::prelude::*;
+
+    fn whole(redactor: &Redactor, text: &[u8], sizes: &[usize]) -> Vec<u8> {
+        let (mut stream, mut out, mut rest) = (Stream::new(redactor), Vec::new(), text);
+        let mut sizes = sizes.iter().cycle();
+        while !rest.is_empty() {
+            let size = sizes.next().map_or(rest.len(), |size| (*size).clamp(1, rest.len()));
+            stream.push(&rest[..size], &mut out);
+            rest = &rest[size..];
+        }
+        stream.finish(&mut out);
+        out
+    }
+
+    fn text(redactor: &Redactor, text: &str) -> String {
+        String::from_utf8_lossy(&whole(redactor, text.as_bytes(), &[])).into_owned()
+    }
+
+    /// One that knows everything there is to know.
+    fn knowing() -> Redactor {
+        let known = Known {
+            hosts: vec!["tower.home.arpa".into()],
+            users: vec!["karlheinz".into()],
+            ..Known::default()
+        };
+        Redactor {
+            values: Values::new([b"correct horse battery".to_vec(), b"s3cr3t-Value!".to_vec()]),
+            identifiers: Some(Identifiers::new(&known, [7; 32])),
+            tags: Tags::new([9; 32]),
+        }
+    }
+
+    /// Pieces of which texts are made that have something to find, and something to stumble over.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            "[ -~]{0,40}".prop_map(String::into_bytes),
+            Just(b"\n".to_vec()),
+            Just(b"x correct horse\n battery y s3cr3t-Value! Y29ycmVjdCBob3Jz\n  ZSBiYXR0ZXJ5 z".to_vec()),
+            Just(b" 192.168.1.7 karlheinz@tower.home.arpa tower 00:11:22:33:44:55 ".to_vec()),
+            Just(b"\r\n".to_vec()),
+            "password[=:] ?[\"']?[a-zA-Z0-9!#]{3,30}".prop_map(String::into_bytes),
+            "\\{\"token\":\"[a-f0-9]{20}\",\"n\":[0-9]{1,5}\\}".prop_map(String::into_bytes),
+            "postgres://u:[a-z0-9@/]{4,12}@h/db".prop_map(String::into_bytes),
+            Just(b"  secret: |\n    line one\n    line two\nnext: 1\n".to_vec()),
+            Just(b"\x1b[31mpassword\x1b[0m=\x1b[1mhunter2\x1b[0m".to_vec()),
+            Just(b"KEY=\"open\nmore\"\n".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..40),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// However the bytes arrive, what comes out is the same; and a second time changes nothing.
+        #[test]
+        fn cuts_do_not_matter_and_once_is_enough(
+            pieces in proptest::collection::vec(piece(), 0..40),
+            sizes in proptest::collection::vec(1_usize..5000, 1..5),
+        ) {
+            let redactor = knowing();
+            let text = pieces.concat();
+            let once = whole(&redactor, &text, &[]);
+            prop_assert_eq!(&once, &whole(&redactor, &text, &sizes));
+            let twice = whole(&redactor, &once, &[]);
+            prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
+        }
+
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// A line that is longer than any window is cut where its bytes say.
+        #[test]
+        fn long_lines_are_cut_at_the_same_places(size in 1_usize..300_000, body in "[a-z ,=]{20,60}", seed in 0_usize..5000) {
+            let redactor = Redactor::default();
+            let mut text = body.repeat(WINDOW * 2 / body.len());
+            text.insert_str(seed.min(text.len()), " password='hunter2hunter2' ");
+            text += " password=hunter3hunter3";
+            let once = whole(&redactor, text.as_bytes(), &[]);
+            prop_assert_eq!(&once, &whole(&redactor, text.as_bytes(), &[size]));
+            prop_assert!(!String::from_utf8_lossy(&once).contains("hunter"));
+        }
+    }
+
+    #[test]
+    fn several_lines_belong_together() {
+        let redactor = Redactor::default();
+        let body = "MIIEowIBAAKCAQEA7bq".repeat(3);
+        let pem = |kind: &str| {
+            format!("-----BEGIN {kind}-----\n{body}\n{body}\nab==\n-----END {kind}-----\nafter\n")
+        };
+        for kind in ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"] {
+            for prefix in ["", "    ", "2026-01-02 backend | "] {
+                let text_in: String = pem(kind).lines().map(|line| format!("{prefix}{line}\n")).collect();
+                let out = text(&redactor, &text_in);
+                assert!(!out.contains("MIIE") && !out.contains("ab==") && out.contains("after"), "{out}");
+            }
+            let escaped = format!("{{\"key\":\"{}\",\"n\":1}}", pem(kind).replace('\n', "\\n"));
+            let out = text(&redactor, &escaped);
+            assert!(!out.contains("MIIE") && out.ends_with("\"n\":1}"), "{out}");
+        }
+        let public = pem("CERTIFICATE");
+        assert_eq!(text(&redactor, &public), public);
+        let out = text(&redactor, "a:\n  password: |\n    one two\n\n    three\n  user: bob\n");
+        assert!(
+            !out.contains("one two") && !out.contains("three") && out.ends_with("  user: bob\n"),
+            "{out}"
+        );
+        let out =
+            text(&redactor, "env:\n  - name: DB_PASSWORD\n    value: hunter2\n  - name: X\n    value: y\n");
+        assert!(!out.contains("hunter2") && out.ends_with("value: y\n"), "{out}");
+        let out = text(&redactor, "password:\n  user: bob\n  age: 4\n");
+        assert_eq!(out, "password:\n  user: bob\n  age: 4\n");
+    }
+
+    #[test]
+    fn what_terminals_swallow_hides_nothing() {
+        let redactor = Redactor::default();
+        let out = text(&redactor, "login \x1b[32mpassword\x1b[0m=\x1b[1mhun\x1b[0mter2\x1b[0m done\n");
+        assert!(!out.contains("hun") && !out.contains("ter2") && out.ends_with("done\n"), "{out:?}");
+        let wide: Vec<u8> = "password=hunter2\n".bytes().flat_map(|byte| [byte, 0]).collect();
+        let out = whole(&redactor, &wide, &[]);
+        assert!(!out.windows(3).any(|three| three == b"h\0u"), "{out:?}");
+    }
+
+    #[test]
+    fn a_bare_number_of_json_stays_json() {
+        let redactor = Redactor::default();
+        let out = text(&redactor, "{\"pin\": 123456, \"n\": 1}\n");
+        assert!(
+            out.starts_with("{\"pin\": \"[REDACTED:password:") && out.ends_with("]\", \"n\": 1}\n"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn what_is_found_is_counted_and_told_with_its_line() {
+        let redactor = Redactor::default();
+        let mut lines = Vec::new();
+        let mut out = Vec::new();
+        let mut stream =
+            Stream::new(&redactor).watched(|found| lines.push((found.rule.to_string(), found.line)));
+        stream.push(b"one\npassword=hunter2\n\nthree\ntoken=a1b2c3d4e5f6\n", &mut out);
+        stream.finish(&mut out);
+        assert_eq!(stream.counts().values().sum::<u64>(), 2);
+        drop(stream);
+        assert_eq!(lines, [("password".to_string(), 2), ("token".to_string(), 5)]);
+    }
+}

@@ -1,0 +1,601 @@
+//! Whether what stands under a key is a secret, or only something that looks like a value: a placeholder, a
+//! reference to where the secret is, a count, a path, a word. Which key it is, is for whoever asks.
+
+use super::keys::Suspicion;
+
+/// Whether this value under a key of this suspicion is a secret.
+pub fn is_secret(value: &[u8], suspicion: Suspicion) -> bool {
+    if value.len() < 3 || is_stand_in(value) {
+        return false;
+    }
+    match suspicion {
+        Suspicion::Certain => !is_word_of_state(value) && !is_path(value),
+        Suspicion::Likely => is_token(value),
+        Suspicion::Faint => value.len() >= 16 && is_random(value) && !is_readable(value),
+    }
+}
+
+/// Whether it stands in for a secret: a placeholder, a variable, a call.
+pub fn is_stand_in(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b";").or_else(|| value.strip_suffix(b",")).unwrap_or(value);
+    let value = value.strip_prefix(b"\\").unwrap_or(value);
+    let quotes = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let value = if value.len() > 2 && quotes(value.first()) && quotes(value.last()) {
+        &value[1..value.len() - 1]
+    } else {
+        value
+    };
+    if value.is_empty() {
+        return true;
+    }
+    let text = value.to_ascii_lowercase();
+    let begins = |with: &str| text.starts_with(with.as_bytes());
+    let contains = |what: &str| memchr::memmem::find(&text, what.as_bytes()).is_some();
+    let (first, last) = (text[0], text[text.len() - 1]);
+    // `${NAME}`, `$(command)`, `{{ template }}`, `%NAME%`, `<your password>`, `[hidden]`
+    if begins("${")
+        || begins("$(")
+        || begins("{{")
+        || begins("{%")
+        || begins("%{")
+        || begins("#{")
+        || begins("@{")
+        || begins("{$")
+    {
+        return true;
+    }
+    if (first, last) == (b'<', b'>') || (first, last) == (b'%', b'%') {
+        return true;
+    }
+    if (first, last) == (b'{', b'}')
+        && text[1..text.len() - 1].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-. ".contains(byte))
+    {
+        return true;
+    }
+    // A cast, a concatenation, and what somebody has cut off.
+    if first == b'(' || text.starts_with(b"+ ") || text.starts_with(b". ") || text.ends_with(b"...") {
+        return true;
+    }
+    if (first, last) == (b'[', b']')
+        && text[1..text.len() - 1].iter().all(|byte| byte.is_ascii_alphanumeric() || b":-_ ./".contains(byte))
+    {
+        return true;
+    }
+    if first == b'$' && value.len() > 1 && is_variable(&value[1..]) {
+        return true;
+    }
+    // One character again and again: `********`, `xxxxxxxx`, `........`
+    let most = text.iter().filter(|byte| **byte == text[text.len() / 2]).count();
+    if text.len() >= 3 && most * 10 >= text.len() * 8 {
+        return true;
+    }
+    let few = text.iter().filter(|byte| b"x*.-_#?".contains(byte)).count();
+    if few * 10 >= text.len() * 8 && text.len() >= 4 {
+        return true;
+    }
+    // The key that Amazon's manuals show.
+    if value.starts_with(b"AKIA") && value.ends_with(b"EXAMPLE") {
+        return true;
+    }
+    let calls = [
+        "new ",
+        "await ",
+        "async ",
+        "function",
+        "enc[",
+        "(*",
+        "&mut ",
+        "getenv",
+        "os.environ",
+        "process.env",
+        "env.",
+        "env[",
+        "env(",
+        "$env:",
+        "system.getenv",
+        "config.",
+        "settings.",
+        "self.",
+        "this.",
+        "secrets.",
+        "vault:",
+        "var.",
+        "data.",
+        "local.",
+        "op://",
+        "file:",
+        "env:",
+        "ssm:",
+        "arn:",
+        "ref+",
+        "import.meta",
+        "std::env",
+    ];
+    if calls.iter().any(|call| begins(call)) {
+        return true;
+    }
+    // A call, or a part of one, of something that has a name.
+    if let Some(open) = memchr::memchr(b'(', &text)
+        && open > 0
+        && text[..open].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:$>-".contains(byte))
+        && text[..open].iter().any(u8::is_ascii_alphabetic)
+        && memchr::memchr(b')', &text).is_some_and(|close| close > open || close == text.len())
+    {
+        return true;
+    }
+    const WORDS: &[&str] = &[
+        "changeme",
+        "change_me",
+        "change-me",
+        "changeit",
+        "placeholder",
+        "your_",
+        "your-",
+        "yourpass",
+        "yoursecret",
+        "your ",
+        "_here",
+        "-here",
+        "replace_me",
+        "replaceme",
+        "redacted",
+        "insert_",
+        "todo",
+        "fixme",
+        "dummy",
+        "mysecret",
+        "<password>",
+        "<secret>",
+        "<token>",
+        "xxxxx",
+        "*****",
+        "enter_",
+    ];
+    WORDS.iter().any(|word| contains(word)) || is_name_of_a_secret(&text)
+}
+
+/// `db-password`, `#add-password`, `K8S_CRED`, `secret/app_token`: words, and one of them says what they name.
+fn is_name_of_a_secret(text: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"password",
+        b"passwords",
+        b"passwd",
+        b"secret",
+        b"secrets",
+        b"token",
+        b"tokens",
+        b"key",
+        b"keys",
+        b"cred",
+        b"creds",
+        b"credential",
+        b"credentials",
+    ];
+    let words: Vec<&[u8]> =
+        text.split(|byte| b"_-./#:@ ".contains(byte)).filter(|word| !word.is_empty()).collect();
+    let parts = words.len() >= 2 || text.first() == Some(&b'#');
+    parts
+        && words.iter().any(|word| NAMES.contains(word))
+        && words.iter().all(|word| {
+            word.len() <= 3 || (word.iter().all(u8::is_ascii_alphabetic) && is_pronounceable(word))
+        })
+}
+
+fn is_variable(name: &[u8]) -> bool {
+    let upper = name
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_')
+        .count();
+    upper == name.len()
+        || (upper >= 3 && name[upper] == b'/')
+        || (name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_:.->[]'\"\\/#".contains(byte))
+            && !name.iter().any(u8::is_ascii_digit))
+}
+
+/// Whether it says how something is rather than what it is.
+fn is_word_of_state(value: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "set",
+        "unset",
+        "empty",
+        "missing",
+        "required",
+        "optional",
+        "ok",
+        "string",
+        "str",
+        "text",
+        "not-set",
+        "test",
+        "password:",
+        "passwd",
+        "token",
+        "key",
+        "value",
+        "char",
+        "bytes",
+        "byte",
+        "int",
+        "bool",
+        "object",
+        "hidden",
+        "masked",
+        "incorrect",
+        "invalid",
+        "valid",
+        "failed",
+        "failure",
+        "success",
+        "error",
+        "expired",
+        "changed",
+        "accepted",
+        "rejected",
+        "wrong",
+        "unknown",
+        "default",
+        "prompt",
+        "ask",
+        "file",
+        "stdin",
+        "env",
+        "env_file",
+        "environment",
+        "vault",
+        "keyring",
+        "never",
+        "always",
+        "disabled",
+        "enabled",
+        "not",
+        "publickey",
+        "md5",
+        "scram-sha-256",
+        "trust",
+        "peer",
+        "reject",
+        "authentication",
+        "login",
+        "for",
+        "and",
+        "is",
+        "was",
+        "will",
+        "must",
+        "should",
+        "has",
+        "with",
+        "from",
+        "the",
+        "to",
+        "field",
+        "input",
+        "type",
+        "name",
+        "username",
+        "credentials",
+        "manager",
+        "rotation",
+        "rotated",
+        "updated",
+        "generated",
+        "loaded",
+        "found",
+        "read",
+        "undefined,",
+        "const",
+        "let",
+        "var",
+        "new",
+        "await",
+        "function",
+        "return",
+        "pass",
+        "fail",
+        "skip",
+        "skipped",
+        "ignored",
+    ];
+    let text = value.to_ascii_lowercase();
+    let text = text.strip_suffix(b".").or_else(|| text.strip_suffix(b",")).unwrap_or(&text);
+    WORDS.iter().any(|word| word.as_bytes() == text)
+}
+
+/// Whether it is the place of something.
+pub fn is_path(value: &[u8]) -> bool {
+    let begins = value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || value.starts_with(b"../")
+        || value.starts_with(b"~/")
+        || value.get(1..3) == Some(b":\\");
+    let inner = &value[1..];
+    // Base64 may begin with a slash; a path has short names.
+    begins
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~\\: @+".contains(byte))
+        && inner.split(|byte| *byte == b'/' || *byte == b'\\').all(|name| name.len() < 24 || !is_random(name))
+}
+
+/// Whether it is the kind of thing that a token is.
+pub fn is_token(value: &[u8]) -> bool {
+    if value.len() < 6 || is_path(value) || is_word_of_state(value) {
+        return false;
+    }
+    if value.iter().any(|byte| byte.is_ascii_whitespace() || *byte < 0x20) {
+        return false;
+    }
+    let kinds = Kinds::of(value);
+    if kinds.letters == 0 {
+        // A number is a count or a time, unless it is far too long for either.
+        return value.len() >= 15 && kinds.others + kinds.separators == 0;
+    }
+    if is_plain(value) {
+        return false;
+    }
+    if kinds.digits > 0 {
+        return value.len() >= 8 || kinds.others > 0;
+    }
+    // Letters only: a name, unless no name looks like that.
+    (kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && value.len() >= 12 && kinds.separators == 0)
+        || (value.len() >= 20 && kinds.separators == 0 && entropy(value) > 3.4 && !is_pronounceable(value))
+}
+
+/// Times, versions, addresses, sizes and names with a number at their end.
+fn is_plain(value: &[u8]) -> bool {
+    let text = value;
+    let only = |set: &[u8]| text.iter().all(|byte| byte.is_ascii_digit() || set.contains(byte));
+    if only(b".:-TZ+/, ") || only(b".%msuhdKkMGTBib") {
+        return true;
+    }
+    // `v1.2.3-rc1`
+    let bare = text.strip_prefix(b"v").unwrap_or(text);
+    if bare.first().is_some_and(u8::is_ascii_digit)
+        && bare.iter().filter(|byte| **byte == b'.').count() >= 2
+        && text.len() < 24
+    {
+        return true;
+    }
+    if text.iter().filter(|byte| **byte == b':').count() == 1
+        && let Some(colon) = memchr::memchr(b':', text)
+        && text[colon + 1..].iter().all(u8::is_ascii_digit)
+        && text[..colon]
+            .iter()
+            .all(|byte| byte.is_ascii_lowercase() || b".-".contains(byte) || byte.is_ascii_digit())
+        && !text[..colon].iter().all(u8::is_ascii_digit)
+    {
+        return true;
+    }
+    // `worker-12`, `item_3`, `section2.4`: words, and a short number in the end.
+    let letters =
+        text.iter().take_while(|byte| byte.is_ascii_alphabetic() || b"_-.:/ ".contains(byte)).count();
+    letters >= 3
+        && text[letters..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && text.len() - letters <= 4
+        && text[..letters].iter().filter(|byte| byte.is_ascii_uppercase()).count()
+            <= 1 + text[..letters].iter().filter(|byte| b"_-.:/".contains(byte)).count()
+        && is_pronounceable(&text[..letters])
+}
+
+struct Kinds {
+    letters: usize,
+    upper: usize,
+    lower: usize,
+    digits: usize,
+    others: usize,
+    separators: usize,
+    changes: usize,
+}
+
+impl Kinds {
+    fn of(value: &[u8]) -> Self {
+        let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+        let upper = count(u8::is_ascii_uppercase);
+        let lower = count(u8::is_ascii_lowercase);
+        let digits = count(u8::is_ascii_digit);
+        let separators = count(|byte| b"_-./: ".contains(byte));
+        let changes = value
+            .windows(2)
+            .filter(|two| {
+                two[0].is_ascii_alphabetic()
+                    && two[1].is_ascii_alphabetic()
+                    && two[0].is_ascii_uppercase() != two[1].is_ascii_uppercase()
+            })
+            .count();
+        let letters = upper + lower;
+        Self {
+            letters,
+            upper,
+            lower,
+            digits,
+            others: value.len() - letters - digits - separators,
+            separators,
+            changes,
+        }
+    }
+}
+
+/// The entropy of its bytes, in bits each (Shannon).
+pub fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    value.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let length = f64::from(u32::try_from(value.len()).unwrap_or(u32::MAX));
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+/// Whether it has letters and digits mixed as chance mixes them. Words, and short numbers between them, are names.
+pub fn is_random(value: &[u8]) -> bool {
+    let parts = value.split(|byte| b"_-./:~ ".contains(byte));
+    let strange: usize = parts.filter(|part| is_strange(part)).map(<[u8]>::len).sum();
+    let hex = value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    strange >= 10 && value.len() >= 12 && entropy(value) > if hex { 2.6 } else { 3.0 }
+}
+
+/// Whether nobody would give this name to anything.
+fn is_strange(part: &[u8]) -> bool {
+    let kinds = Kinds::of(part);
+    if part.len() < 4 || kinds.letters == 0 {
+        return false;
+    }
+    if kinds.digits == 0 {
+        let mixed =
+            kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && kinds.changes * 4 >= part.len();
+        return mixed || (part.len() >= 16 && !is_pronounceable(part));
+    }
+    let turns = part.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count();
+    turns >= 3
+        || (turns >= 1 && kinds.changes * 5 >= part.len())
+        || (turns == 2 && part.len() >= 12 && kinds.digits * 5 >= part.len())
+}
+
+/// Whether it must stay readable although it is random: digests, identifiers of other things, paths.
+pub fn is_readable(value: &[u8]) -> bool {
+    is_uuid(value)
+        || is_path(value)
+        || is_digest(value)
+        || memchr::memchr(b'/', value).is_some_and(|at| at > 0 && is_relative_path(value))
+}
+
+fn is_relative_path(value: &[u8]) -> bool {
+    let names: Vec<&[u8]> = value.split(|byte| *byte == b'/').collect();
+    names.len() >= 2
+        && names.iter().all(|name| name.len() < 20 || !is_random(name))
+        && names.iter().any(|name| is_pronounceable(name) && name.len() > 3)
+}
+
+/// Whether it is a UUID.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, byte)| {
+            if [8, 13, 18, 23].contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
+        })
+}
+
+/// Whether it is a digest with its name before it, or one of the usual lengths in small hexadecimal digits.
+fn is_digest(value: &[u8]) -> bool {
+    let named = [
+        &b"sha256:"[..],
+        b"sha256-",
+        b"sha384-",
+        b"sha512-",
+        b"sha512:",
+        b"sha1:",
+        b"sha1-",
+        b"md5:",
+        b"SHA256:",
+        b"MD5:",
+    ];
+    named.iter().any(|name| value.starts_with(name))
+}
+
+/// Whether vowels and consonants alternate as in words.
+pub fn is_pronounceable(value: &[u8]) -> bool {
+    let letters: Vec<u8> =
+        value.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    if letters.is_empty() {
+        return false;
+    }
+    let vowels = letters.iter().filter(|byte| b"aeiouy".contains(byte)).count();
+    let mut run = 0;
+    let mut longest = 0;
+    for letter in &letters {
+        run = if b"aeiouy".contains(letter) { 0 } else { run + 1 };
+        longest = longest.max(run);
+    }
+    vowels * 100 >= letters.len() * 22 && longest <= 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_no_secrets() {
+        for value in [
+            "${DB_PASSWORD}",
+            "$PASSWORD",
+            "$(cat file)",
+            "{{ .Values.password }}",
+            "%DB_PASSWORD%",
+            "<password>",
+            "********",
+            "xxxxxxxxxx",
+            "process.env.DB_PASSWORD",
+            "os.environ['X']",
+            "getPassword()",
+            "changeme",
+            "YOUR_PASSWORD_HERE",
+            "true",
+            "null",
+            "none",
+            "/run/secrets/db",
+            "required",
+            "[hidden]",
+        ] {
+            assert!(!is_secret(value.as_bytes(), Suspicion::Certain), "{value}");
+        }
+        for value in
+            ["hunter2", "Tr0ub4dor&3", "abc", "p@ss/word", "12345", "correct-horse", "$ecr3t!", "a b c d"]
+        {
+            assert!(is_secret(value.as_bytes(), Suspicion::Certain), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_no_word_and_no_number() {
+        for value in [
+            "17",
+            "1024",
+            "Bearer",
+            "refresh_token",
+            "v1.2.3",
+            "2026-01-02T03:04:05Z",
+            "localhost:8080",
+            "worker-12",
+            "some-name",
+            "/etc/x",
+            "5m30s",
+            "AuthenticationToken",
+        ] {
+            assert!(!is_secret(value.as_bytes(), Suspicion::Likely), "{value}");
+        }
+        for value in [
+            "a1b2c3d4e5",
+            "0123456789abcdef",
+            "abcDEFghiJKLmno",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "hunter2!",
+        ] {
+            assert!(is_secret(value.as_bytes(), Suspicion::Likely), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_must_stay_readable_is_not_random_enough_for_a_faint_suspicion() {
+        for value in [
+            "550e8400-e29b-41d4-a716-446655440000",
+            "sha256:0123456789abcdef0123456789abcdef",
+            "/var/lib/docker/overlay2/ab12",
+            "application/json;v=2",
+            "primary-database-1",
+        ] {
+            assert!(!is_secret(value.as_bytes(), Suspicion::Faint), "{value}");
+        }
+        for value in ["a8f5f167f44f4964e6c998dee827110c", "kJ8sLq0ZtY2mNvB4xC6w"] {
+            assert!(is_secret(value.as_bytes(), Suspicion::Faint), "{value}");
+        }
+    }
+}
