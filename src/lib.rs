@@ -16,6 +16,7 @@ pub mod plan;
 pub mod serve;
 pub mod validate;
 pub mod doctor;
+pub mod bundle;
 pub mod ops;
 pub mod install;
 pub mod cli;

@@ -165,6 +165,12 @@ impl Paint {
         console::Style::new().bold().force_styling(self.color).apply_to(text).to_string()
     }
 
+    /// A report as part of a result.
+    #[must_use]
+    pub fn report(&self, report: &Report) -> String {
+        report::text::render(report, self.color)
+    }
+
     /// What matters less.
     #[must_use]
     pub fn dim(&self, text: &str) -> String {

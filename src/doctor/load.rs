@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 
 use crate::facts::snapshot::{Facts, SCHEMA};
 use crate::failure::{Failure, IoContext, Result};
@@ -22,12 +22,12 @@ pub fn facts(path: &Path) -> Result<Facts> {
     (&mut file).take(2).read_to_end(&mut head).trying(format_args!("read `{shown}`"))?;
     let rest = std::io::Cursor::new(head.clone()).chain(file);
     let bytes = if head == [0x1f, 0x8b] {
-        from_archive(GzDecoder::new(rest)).trying(format_args!("read the archive `{shown}`"))?.ok_or_else(
-            || {
+        from_archive(MultiGzDecoder::new(rest))
+            .trying(format_args!("read the archive `{shown}`"))?
+            .ok_or_else(|| {
                 Failure::usage(format!("there is no `{NAME}` in `{shown}`"))
                     .hint("`tars doctor --save-facts FILE` on that machine writes one")
-            },
-        )?
+            })?
     } else {
         let mut bytes = Vec::new();
         rest.take(LARGEST).read_to_end(&mut bytes).trying(format_args!("read `{shown}`"))?;

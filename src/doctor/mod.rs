@@ -129,6 +129,14 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     conclude(ctx, args, report)
 }
 
+/// One look at this machine and its judgement; nothing is shown.
+pub fn examine(ctx: &Ctx, deadline: Duration) -> Result<(Facts, Report)> {
+    let facts = look_quietly(ctx, &asked(ctx, deadline))?;
+    let mut report = judge::judge(&facts);
+    report.facts.push(("result".into(), report.counts()));
+    Ok((facts, report))
+}
+
 /// Which findings are wanted.
 struct Selection {
     only: Named,
@@ -211,6 +219,12 @@ fn unless_hung(asked: &Asked) -> Result<()> {
 
 fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
     let progress = ctx.ui.waiting("looking at everything");
+    let facts = look_quietly(ctx, asked)?;
+    progress.done();
+    Ok(facts)
+}
+
+fn look_quietly(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
     let theirs = Arc::clone(asked);
     let rest = std::thread::spawn(move || snapshot::gather(&theirs));
     let service = service(ctx, asked)?;
@@ -234,7 +248,6 @@ fn look(ctx: &Ctx, asked: &Arc<Asked>) -> Result<Facts> {
         Fact::Unknown(why) => Fact::Unknown(why.clone()),
     };
     facts.services.state = state;
-    progress.done();
     Ok(facts)
 }
 

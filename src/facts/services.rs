@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
-use super::{Fact, place};
+use super::{Fact, http, place};
+use crate::config::Config;
+use crate::config::paths::Home;
 use crate::wire::{Health, Ready};
 
 pub use server::{NO_SETTINGS, Process, Program, process};
@@ -75,6 +77,22 @@ pub(super) fn gather(asked: &Asked) -> Services {
         lingering: place::lingering(asked),
         ..Services::default()
     }
+}
+
+/// What the server of an installation answers to `GET path`, as status and body. It is asked in the operator's name
+/// where it is known to be our own server; whoever else has its address is asked for `/health` and nothing more.
+pub fn ask(home: &Home, config: Option<&Config>, path: &str) -> Result<(u16, Vec<u8>), String> {
+    let configured = config.map(|config| config.listen);
+    let address = match server::address(&home.lock_file(), &home.address_file(), configured) {
+        Fact::Known(address) => address,
+        Fact::Unknown(why) => return Err(why),
+    };
+    let answer = match config.and_then(|config| config.signing_key.as_ref()) {
+        _ if path == "/health" => http::get(address, path),
+        Some(key) => server::signed(address, key, Path::new("/proc"), &home.lock_file(), path)?,
+        None => return Err("there is no signing key to ask with".into()),
+    };
+    answer.map_err(|error| format!("GET http://{address}{path}: {error}"))
 }
 
 /// What keeps the server running.

@@ -3,7 +3,7 @@
 //! directory. Nothing is ever half-written after a crash.
 
 use std::fs::{DirBuilder, File, Permissions};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,49 @@ fn unnamed(directory: &Path) -> std::io::Result<Option<File>> {
             Ok(None)
         }
         other => other.map(Some),
+    }
+}
+
+/// A new private file that nobody can find before it is given its name: what ends the program before that leaves
+/// nothing behind.
+#[derive(Debug)]
+pub struct Unnamed {
+    file: File,
+    directory: PathBuf,
+    /// It can be given a name; otherwise a copy of it is.
+    linkable: bool,
+}
+
+impl Unnamed {
+    /// Makes one that will appear in this directory.
+    pub fn new_in(directory: &Path) -> std::io::Result<Self> {
+        let (file, linkable) = match unnamed(directory)? {
+            Some(file) => (file, true),
+            None => (tempfile::tempfile_in(directory)?, false),
+        };
+        Ok(Self { file, directory: directory.to_path_buf(), linkable })
+    }
+
+    /// The file itself.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Flushes it to the disk and gives it its name, which nothing may have yet.
+    pub fn appear(mut self, path: &Path) -> std::io::Result<()> {
+        keep_owner(&self.file, path, &self.directory)?;
+        self.file.set_permissions(Permissions::from_mode(PRIVATE))?;
+        self.file.sync_all()?;
+        if self.linkable {
+            let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+            linkat(AT_FDCWD, own.as_str(), AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW)?;
+        } else {
+            self.file.rewind()?;
+            let copy = |to: &mut File| std::io::copy(&mut self.file, to).and_then(|_| to.sync_all());
+            named(&self.directory, copy)?.persist_noclobber(path).map_err(|error| error.error)?;
+        }
+        File::open(&self.directory)?.sync_all()
     }
 }
 
@@ -241,6 +284,30 @@ mod tests {
         assert_eq!(std::fs::read(dir.path().join("new")).unwrap(), b"all of it");
         assert!(named(dir.path(), |_| Err(std::io::Error::other("the disk is gone"))).is_err());
         assert_eq!(names(), 1);
+    }
+
+    #[test]
+    fn a_file_without_a_name_appears_whole_and_takes_nobodys_place() {
+        for linkable in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("new");
+            let make = || {
+                let mut made = Unnamed::new_in(dir.path()).unwrap();
+                if !linkable {
+                    made.file = tempfile::tempfile_in(dir.path()).unwrap();
+                    made.linkable = false;
+                }
+                made.file().write_all(b"all of it").unwrap();
+                made
+            };
+            let (first, second) = (make(), make());
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+            first.appear(&path).unwrap();
+            assert_eq!(second.appear(&path).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+            assert_eq!(std::fs::read(&path).unwrap(), b"all of it");
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, PRIVATE);
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]

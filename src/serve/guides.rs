@@ -24,6 +24,7 @@ const GUIDES: &[(&str, &str)] = &[
     guide!("sharing-on-the-lan.md"),
     guide!("signing-in.md"),
     guide!("the-doctor.md"),
+    guide!("the-support-bundle.md"),
     guide!("troubleshooting.md"),
     guide!("updating-and-uninstalling.md"),
     guide!("what-is-indexed.md"),

@@ -9,9 +9,10 @@ const SLICES: &[(&str, &[&str])] = &[
     ("serve", &[]),
     ("validate", &[]),
     ("doctor", &[]),
+    ("bundle", &["doctor", "validate"]),
     ("ops", &["validate"]),
     ("install", &["ops", "validate"]),
-    ("cli", &["serve", "validate", "doctor", "ops", "install"]),
+    ("cli", &["serve", "validate", "doctor", "bundle", "ops", "install"]),
 ];
 
 /// What a slice must not know although it stands lower: validate and ops are clients, and serve is a server.

@@ -8,6 +8,7 @@ mod support;
 
 mod answers;
 mod badconfig;
+mod bundle;
 mod corpus;
 mod crash;
 mod disk;

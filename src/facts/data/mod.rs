@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::Asked;
 use super::{Fact, NEEDS_ROOT, lock};
+use crate::config::paths::Home;
 
 pub use files::{Files, TEMPORARY};
 pub use index::{Index, describe};
@@ -58,6 +59,15 @@ pub struct Server {
     pub running: bool,
     /// Its process, where it has told its number.
     pub pid: Option<u32>,
+}
+
+/// Lets `look` read the database of an installation, for this long at most and without writing a byte.
+pub fn read<T>(
+    home: &Home,
+    limit: Duration,
+    look: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+) -> Result<T, String> {
+    store::Source { database: home.database(), lock_file: home.lock_file(), limit }.look(look)
 }
 
 /// Looks at it.

@@ -110,7 +110,8 @@ impl Source {
         asked.probe(&[&self.database], move || source.look(look).into())
     }
 
-    fn look<T>(&self, look: fn(&Connection) -> rusqlite::Result<T>) -> Result<T, String> {
+    /// Looks, on this thread.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, String> {
         let connection = self.open()?;
         let handle = connection.get_interrupt_handle();
         let (done, ended) = mpsc::channel::<()>();

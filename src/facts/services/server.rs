@@ -116,24 +116,37 @@ pub(super) fn ready(
             _ => Fact::Unknown(format!("{NEEDS_ROOT}: only the owner of the signing key may ask")),
         };
     };
+    let started = Instant::now();
+    match signed(address, key, proc, lock, "/ready") {
+        Ok(answer) => answered(started, answer, "/ready"),
+        Err(why) => Fact::Unknown(why),
+    }
+}
+
+/// What our own server answers to the operator, as status and body; or why nobody was asked in the operator's name.
+pub(super) fn signed(
+    address: SocketAddr,
+    key: &SecretString,
+    proc: &Path,
+    lock: &Path,
+    path: &str,
+) -> Result<std::io::Result<(u16, Vec<u8>)>, String> {
     // Whoever gets the token is the operator while it lasts. It is looked on both sides of connecting, so that the
     // port has not changed hands in between.
     let before = owner(proc, lock, address);
-    let started = Instant::now();
     let stream = match http::connect(address) {
         Ok(stream) => stream,
-        Err(error) => return answered(started, Err(error), "/ready"),
+        Err(error) => return Ok(Err(error)),
     };
     match (before, owner(proc, lock, address)) {
         (Ok(before), Ok(after)) if before == after => {}
-        (_, Err(why)) | (Err(why), _) => return Fact::Unknown(why),
-        (Ok(_), Ok(_)) => return Fact::Unknown("the server was being restarted".into()),
+        (_, Err(why)) | (Err(why), _) => return Err(why),
+        (Ok(_), Ok(_)) => return Err("the server was being restarted".into()),
     }
     let now = Timestamp::now().as_second();
-    match Signer::new(key).mint(OPERATOR, Use::Access, 0, now, LIFETIME) {
-        Ok(token) => answered(started, http::get_signed(stream, "/ready", &token), "/ready"),
-        Err(error) => Fact::Unknown(format!("no token could be made: {error}")),
-    }
+    let token = Signer::new(key).mint(OPERATOR, Use::Access, 0, now, LIFETIME);
+    let token = token.map_err(|error| format!("no token could be made: {error}"))?;
+    Ok(http::get_signed(stream, path, &token))
 }
 
 fn answered<T: DeserializeOwned>(
