@@ -100,7 +100,8 @@ fn a_stopped_server() {
 
 #[test]
 fn a_server_whose_port_is_taken() {
-    let installation = at_rest();
+    let installation = Installation::apart(2);
+    installation.run(&["ops", "stop"]).expect(0);
     let _stranger = TcpListener::bind(&installation.listen).unwrap();
     let scene = Scene {
         tars: &|arguments| installation.tars(arguments),

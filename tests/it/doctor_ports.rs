@@ -165,16 +165,6 @@ fn a_running_server_is_our_own() {
     expect(&report, "ports.wildcard", "pass", &[&installation.listen]);
 }
 
-/// Installs with a port whose neighbours no other test takes: the doctor moves the server to the next free one.
-fn installed_apart(number: u16) -> Installation {
-    let first = 12_000 + number * 1_000 + u16::try_from(std::process::id() % 900).unwrap();
-    let free = (first..).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
-    let mut installation = Installation::bare();
-    installation.listen = format!("127.0.0.1:{free}");
-    installation.install();
-    installation
-}
-
 /// Somebody takes the port while the server is down for a moment; its supervisor tries again and again.
 fn push_aside(installation: &Installation) -> TcpListener {
     let supervisor = fs::read_to_string(installation.home().pid_file()).unwrap();
@@ -189,7 +179,7 @@ fn push_aside(installation: &Installation) -> TcpListener {
 
 #[test]
 fn a_server_that_is_meant_to_be_down_is_moved_and_left_down() {
-    let installation = installed_apart(0);
+    let installation = Installation::apart(0);
     installation.run(&["ops", "stop"]).expect(0);
     let _stranger = TcpListener::bind(&installation.listen).unwrap();
     let fixed = ["doctor", "--fix", "--yes", "--yes-destructive", "ports.listen", "--only", "ports.listen"];
@@ -201,7 +191,7 @@ fn a_server_that_is_meant_to_be_down_is_moved_and_left_down() {
 
 #[test]
 fn the_server_moves_to_a_free_port_and_back() {
-    let installation = installed_apart(1);
+    let installation = Installation::apart(1);
     let toml = installation.home().toml();
     let before = fs::read(&toml).unwrap();
     let stranger = push_aside(&installation);

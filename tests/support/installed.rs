@@ -42,6 +42,18 @@ impl Installation {
         installation
     }
 
+    /// Installs with a port whose neighbours no other test takes, nor one with another number: the doctor moves a
+    /// server whose port is taken to the next free one.
+    #[track_caller]
+    pub fn apart(number: u16) -> Self {
+        let first = 12_000 + number * 1_000 + u16::try_from(std::process::id() % 900).unwrap();
+        let free = (first..).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+        let mut installation = Self::bare();
+        installation.listen = format!("127.0.0.1:{free}");
+        installation.install();
+        installation
+    }
+
     /// Where the product keeps everything.
     pub fn home(&self) -> Home {
         self.env.home()
