@@ -114,9 +114,58 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
             named(text, at, end, hits);
             Inside::Nothing
         }
+        Inside::Value(Continued::Item, _) => {
+            let again = item(text, at, end, hits);
+            if again { Inside::Value(Continued::Item, 0) } else { Inside::Nothing }
+        }
+        Inside::Value(Continued::List, lines) => {
+            let body = line.trim_ascii();
+            if body.is_empty()
+                || b"])}".contains(&body[0])
+                || is_mapping(body.strip_prefix(b"- ").unwrap_or(body))
+            {
+                return Inside::Nothing;
+            }
+            item(text, at, end, hits);
+            Inside::Value(Continued::List, lines + 1)
+        }
+        Inside::Value(Continued::Part, lines) => {
+            let body = line.trim_ascii();
+            if body.is_empty() && lines < 2 {
+                return Inside::Value(Continued::Part, lines + 1);
+            }
+            if !body.starts_with(b"--") {
+                value(text, at, at + line.trim_ascii_end().len(), hits);
+            }
+            Inside::Nothing
+        }
+        Inside::Value(Continued::Below(by), lines) => {
+            let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let body = line.trim_ascii();
+            let is_item = body.starts_with(b"- ") && blanks >= by && !is_mapping(&body[2..]);
+            let is_word = !body.is_empty() && !body.iter().any(u8::is_ascii_whitespace)
+                || (b"\"'".contains(body.first().unwrap_or(&b' ')) && body.len() > 2);
+            if is_item || (lines == 0 && blanks > by && is_word && !is_mapping(body)) {
+                item(text, at, end, hits);
+                return Inside::Value(Continued::Below(by), lines + 1);
+            }
+            Inside::Nothing
+        }
+        Inside::Value(Continued::Tripled(quote), lines) => {
+            let close = memmem::find(line, &[quote; 3]);
+            let body = line[..close.unwrap_or(line.len())].trim_ascii_end();
+            if !body.is_empty() {
+                value(text, at, at + body.len(), hits);
+            }
+            if close.is_some() {
+                Inside::Nothing
+            } else {
+                Inside::Value(Continued::Tripled(quote), lines + 1)
+            }
+        }
         Inside::Value(Continued::Enclosed, _) => {
             let body = line.trim_ascii();
-            if worth::is_token(body) && !body.starts_with(b"<") {
+            if (worth::is_token(body) || body.contains(&b' ')) && !body.starts_with(b"<") {
                 let start = at + memmem::find(line, body).unwrap_or(0);
                 value(text, start, start + body.len(), hits);
             }
@@ -183,6 +232,32 @@ fn named(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) {
     }
 }
 
+/// One value on a line of its own: an item of a list, an argument, what stands between two tags or in a call. Whether
+/// the line was cut, so that the next one goes on with it.
+fn item(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> bool {
+    let line = &text[at..end];
+    let body = line.trim_ascii();
+    let body = body.strip_prefix(b"- ").unwrap_or(body).trim_ascii_start();
+    // `string(8) "x"` of var_dump, `<string>x</string>`
+    let body = match memchr::memchr(b'"', body).filter(|_| body.starts_with(b"string(")) {
+        Some(quote) => &body[quote..],
+        None => body,
+    };
+    let body = match (memchr::memchr(b'>', body), memchr::memrchr(b'<', body)) {
+        (Some(open), Some(close)) if body.starts_with(b"<") && open < close => &body[open + 1..close],
+        _ => body,
+    };
+    let cut = body.ends_with(b"\\");
+    let body = body.trim_end_matches_bytes(b",\\");
+    let body = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")).unwrap_or(body);
+    let body = body.strip_suffix(b"\"").or_else(|| body.strip_suffix(b"'")).unwrap_or(body);
+    if body.len() >= 3 && !body.starts_with(b"--") {
+        let start = at + memmem::find(line, body).unwrap_or(0);
+        value(text, start, start + body.len(), hits);
+    }
+    cut
+}
+
 trait TrimBytes {
     fn trim_end_matches_bytes(&self, of: &[u8]) -> &[u8];
     fn trim_start_matches_bytes(&self, of: &[u8]) -> &[u8];
@@ -200,25 +275,53 @@ impl TrimBytes for [u8] {
     }
 }
 
-/// A line of a private key: the last word of it, whatever a log has put before.
+/// A line of a private key, whatever a log has put before it or around it.
 fn key_line(text: &[u8], at: usize, end: usize, stray: u8, hits: &mut Vec<Hit>) -> Inside {
     let line = &text[at..end];
     let close = memmem::find(line, b"-----END").or_else(|| memmem::find(line, b"Private-MAC:"));
-    let body = line[..close.unwrap_or(line.len())].trim_ascii_end().trim_end_matches_bytes(b"\"',\\");
-    let start = body
-        .iter()
-        .rposition(|byte| byte.is_ascii_whitespace() || b"\"'|>".contains(byte))
-        .map_or(0, |at| at + 1);
-    let word = &body[start..];
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\\".contains(byte);
-    let is_part = !word.is_empty() && word.iter().all(part);
-    if is_part {
-        push(text, at + start, at + start + word.len(), hits);
+    let body = &line[..close.unwrap_or(line.len())];
+    let part = key_part(body);
+    if let Some((start, end)) = part {
+        push(text, at + start, at + end, hits);
     }
-    match (close, is_part) {
+    match (close, part.is_some()) {
         (Some(_), _) => Inside::Nothing,
         (None, true) => Inside::Key(0),
         (None, false) if stray >= STRAY => Inside::Nothing,
         (None, false) => Inside::Key(stray + 1),
     }
+}
+
+/// Where the Base64 of a key is on its line: the longest run of it, what an escaped line end follows, or the last word.
+fn key_part(body: &[u8]) -> Option<(usize, usize)> {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let run = |end: usize| (end - body[..end].iter().rev().take_while(|byte| part(**byte)).count(), end);
+    if let Some(escaped) = memmem::rfind(body, b"\\n").map(run).filter(|(start, end)| start < end) {
+        // Several lines of it may stand on one.
+        let first = body.iter().position(|byte| part(*byte) || *byte == b'\\').unwrap_or(0);
+        let whole = body[first..escaped.1].iter().all(|byte| part(*byte) || *byte == b'\\');
+        return Some(if whole { (first, escaped.1) } else { escaped });
+    }
+    let (mut longest, mut at) = ((0, 0), 0);
+    while at < body.len() {
+        let length = body[at..].iter().take_while(|byte| part(**byte)).count();
+        if length > longest.1 - longest.0 {
+            longest = (at, at + length);
+        }
+        at += length + 1;
+    }
+    let run_of = &body[longest.0..longest.1];
+    // Digests and paths are as long, and not as varied.
+    if run_of.len() >= 40 && worth::entropy(run_of) > 4.4 {
+        return Some(longest);
+    }
+    let trimmed = body.trim_ascii_end().trim_end_matches_bytes(b"\"',\\");
+    let last = run(trimmed.len());
+    let word = &trimmed[last.0..];
+    let before = trimmed[..last.0].trim_ascii();
+    let is_alone = before.trim_start_matches_bytes(b"\"'#>*/ \t").is_empty() || before.ends_with(b"|");
+    let looks = is_alone
+        || word.ends_with(b"=")
+        || (word.len() >= 16 && !word.iter().all(u8::is_ascii_hexdigit) && worth::is_random(word));
+    (!word.is_empty() && looks && (is_alone || trimmed[last.0 - 1].is_ascii_whitespace())).then_some(last)
 }

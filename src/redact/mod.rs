@@ -15,6 +15,9 @@ pub mod stream;
 pub mod values;
 pub mod worth;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 pub use mark::{Rule, Tags};

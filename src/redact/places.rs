@@ -13,7 +13,7 @@ use super::{Hit, What, mark};
 /// What is looked for, in lower case; its number tells what is looked at there.
 pub fn anchors() -> Vec<&'static str> {
     let mut anchors =
-        vec!["://", "%3a%2f%2f", "\\u003a\\u002f\\u002f", ":\\/\\/", "bearer ", "basic ", ":5432:"];
+        vec!["://", "%3a%2f%2f", "\\u003a\\u002f\\u002f", ":\\/\\/", "bearer ", "basic ", ":5432:", ":*:"];
     anchors.extend(COMMANDS.iter().map(|command| command.name));
     anchors
 }
@@ -25,8 +25,8 @@ pub fn at(text: &[u8], number: usize, found: std::ops::Range<usize>, hits: &mut 
         1..=3 => encoded_url(text, found.end, hits),
         4 => bearer(text, found.end, hits),
         5 => basic(text, found.end, hits),
-        6 => in_line(text, found.start, &PGPASS, "pgpass", hits),
-        _ => command(text, found.start, number - 7, hits),
+        6 | 7 => in_line(text, found.start, &PGPASS, "pgpass", hits),
+        _ => command(text, found.start, number - 8, hits),
     }
 }
 
@@ -47,24 +47,48 @@ fn expression(text: &str) -> Regex {
 }
 
 static PGPASS: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?m)^(?:[A-Za-z0-9.*_-]+|\[[0-9a-f:]+\]):(?:\d{1,5}|\*):[^:\s]+:[^:\s]+:(\S.*?)\s*$")
+    expression(
+        r"(?m)^(?:[A-Za-z0-9.*_/-]+|\[[0-9a-f:]+\]):(?:\d{1,5}|\*):[^:\s]+:[^:\s]*[A-Za-z*][^:\s]*:([^\s:].*?)\s*$",
+    )
 });
 
-static COMMANDS: [Command; 31] = [
-    command!("sshpass", r#"sshpass\s(?:\S+\s)*?-p\s*['"]?([^\s'"]+)"#),
-    command!("mysql", r#"mysql\w*\s(?:[^|;&\n]*?\s)?-p['"]?([^\s'"]{3,})"#),
-    command!("mariadb", r#"mariadb[\w-]*\s(?:[^|;&\n]*?\s)?-p['"]?([^\s'"]{3,})"#),
-    command!("curl", r#"curl\s(?:[^|;&\n]*?\s)?(?:-\w*u|-U|--proxy-user)[\s=]*['"]?[^\s:'"]*:([^\s'"]+)"#),
+static COMMANDS: [Command; 50] = [
+    command!("identified by", r#"(?i)identified by\s+(?:password\s+)?['"]([^'"]+)['"]"#),
+    command!("identified with", r#"(?i)identified with\s+\S+\s+by\s+['"]([^'"]+)['"]"#),
+    command!("set password", r#"(?i)set password(?:\s+for\s+\S+)?\s*=\s*(?:password\()?['"]([^'"]+)"#),
+    command!("pragma key", r#"(?i)pragma key\s*=\s*['"]([^'"]+)"#),
+    command!("new pdo(", r#"PDO\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
+    command!("ipmitool", r#"ipmitool\s(?:[^|;&\n]*?\s)?-P[\s=]*['"]?([^\s'"]+)"#),
+    command!("mongo", r#"mongo\w*\s(?:[^|;&\n]*?\s)?(?:-p|--password)[\s=]*['"]?([^\s'"]{3,})"#),
+    command!(":thin:", r#":thin:[^/\s]+/([^@\s]+)@"#),
+    command!("net user", r#"net user\s+\S+\s+([^\s/]\S*)"#),
+    command!("sqlplus", r#"sqlplus\s+(?:-\S+\s+)*[^\s/]+/([^\s@]+)@"#),
+    command!("chpasswd", r#"echo\s+['"]?[^:\s'"]+:([^'"|\s]+)['"]?\s*\|\s*(?:sudo\s+)?chpasswd"#),
+    command!("| sudo", r#"echo\s+(?:-n\s+)?['"]?([^'"|]+?)['"]?\s*\|\s*sudo\s+(?:-\S+\s+)*-\w*S"#),
+    command!("--password-stdin", r#"echo\s+(?:-n\s+)?['"]?([^'"|]+?)['"]?\s*\|"#),
+    command!("> auth ", r#"(?i)>\s*auth\s+(?:\S+\s+)?(\S+)"#),
+    command!(" on >", r#" on >(\S+)"#),
+    command!("createuser ", r#"createUser\s+\S+\s+(?:MD5|SHA\S*)\s+"?([^"\s]+)"#),
+    command!("$7$", r#":(\$7\$[0-9]+\$[A-Za-z0-9+/=$]+)"#),
+    command!(":[u ", r#":([0-9A-F]{32}):\["#),
+    command!("]:", r#"\]:\d+\s+[^\s:]+:(\S+)"#),
+    command!("sshpass", r#"sshpass\s(?:\S+\s)*?-p\s*(?:'([^']+)'|"([^"]+)"|([^\s'"]+))"#),
+    command!("mysql", r#"mysql\w*\s(?:[^|;&\n]*?\s)?-p(?:'([^']{3,})'|"([^"]{3,})"|([^\s'"]{3,}))"#),
+    command!("mariadb", r#"mariadb[\w-]*\s(?:[^|;&\n]*?\s)?-p(?:'([^']{3,})'|"([^"]{3,})"|([^\s'"]{3,}))"#),
+    command!(
+        "curl",
+        r#"curl\s(?:[^|;&\n]*?\s)?(?:-\w*u|-U|--user|--proxy-user)[\s=]*(?:'[^':]*:([^']+)'|"[^":]*:([^"]+)"|[^\s:'"]*:([^\s'"]+))"#
+    ),
     command!("wget", r#"wget\s(?:[^|;&\n]*?\s)?--(?:http-|ftp-|proxy-)?password[\s=]+['"]?([^\s'"]+)"#),
-    command!("redis-cli", r#"redis-cli\s(?:[^|;&\n]*?\s)?-a[\s=]+['"]?([^\s'"]+)"#),
+    command!("redis-cli", r#"redis-cli\s(?:[^|;&\n]*?\s)?-a[\s=]+(?:'([^']+)'|"([^"]+)"|([^\s'"]+))"#),
     command!("smbclient", r#"smbclient\s(?:[^|;&\n]*?\s)?(?:-U|--user)[\s=]*['"]?[^\s%'"]+%([^\s'"]+)"#),
     command!("ldap", r#"ldap\w+\s(?:[^|;&\n]*?\s)?-w[\s=]*['"]?([^\s'"]{3,})"#),
     command!("docker login", r#"docker login\s(?:[^|;&\n]*?\s)?-p[\s=]*['"]?([^\s'"]+)"#),
     command!("htpasswd", r#"htpasswd\s+-\w*b\w*\s+(?:-\w+\s+)*\S+\s+\S+\s+['"]?([^\s'"]+)"#),
     command!("openssl", r#"-pass(?:in|out)?\s+['"]?pass:([^\s'"]+)"#),
     command!("mosquitto_", r#"mosquitto_\w+\s(?:[^|;&\n]*?\s)?-P[\s=]*['"]?([^\s'"]+)"#),
-    command!("username=", r#"user(?:name)?=[^\s,%'"]+%([^\s,'"]+)"#),
-    command!("user=", r#"user(?:name)?=[^\s,%'"]+%([^\s,'"]+)"#),
+    command!("username=", r#"user(?:name)?=[^\s,%&;'"]+%([^\s,&'"]+)"#),
+    command!("user=", r#"user(?:name)?=[^\s,%&;'"]+%([^\s,&'"]+)"#),
     command!("zip ", r#"zip\s(?:[^|;&\n]*?\s)?-P[\s=]*['"]?([^\s'"]+)"#),
     command!("7z", r#"7z\w*\s+[a-z]\s(?:[^|;&\n]*?\s)?-p['"]?([^\s'"]{3,})"#),
     command!("psexec", r#"(?i)psexec\S*\s(?:[^|;&\n]*?\s)?-p\s+['"]?([^\s'"%$]+)"#),
@@ -105,7 +129,7 @@ fn command(text: &[u8], at: usize, number: usize, hits: &mut Vec<Hit>) {
 fn in_line(text: &[u8], at: usize, place: &Regex, rule: Rule, hits: &mut Vec<Hit>) {
     let (start, end) = line(text, at);
     for found in place.captures_iter(&text[start..end]) {
-        let Some(secret) = found.get(1) else { continue };
+        let Some(secret) = found.iter().skip(1).flatten().next() else { continue };
         // `-u user:password`: what is before the colon stays; two numbers are a user and a group.
         let word = secret.as_bytes();
         let colon = memchr::memchr(b':', word).filter(|_| word.len() < 200 && rule == "user-password");
@@ -174,6 +198,7 @@ fn url(text: &[u8], at: usize, hits: &mut Vec<Hit>) {
 
 /// The same, as it stands in another URL or in JSON.
 fn encoded_url(text: &[u8], begin: usize, hits: &mut Vec<Hit>) {
+    let begin = begin + mark::length(&text[begin..]).unwrap_or(0);
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'<>`&".contains(byte);
     let length = text[begin..]
         .iter()
@@ -181,13 +206,16 @@ fn encoded_url(text: &[u8], begin: usize, hits: &mut Vec<Hit>) {
         .position(ends)
         .unwrap_or_else(|| text.len().min(begin + 2048) - begin);
     let whole = text[begin..begin + length].to_ascii_lowercase();
-    let stop = memmem::find(&whole, b"%2f").unwrap_or(whole.len());
-    let (Some(colon), Some(last)) =
-        (first_of(&whole[..stop], &[b"%3a", b":"]), last_of(&whole[..stop], &[b"%40", b"@"]))
-    else {
-        return;
-    };
-    if colon.1 < last.0 {
+    // In JSON the path begins at an escaped slash, unless a password holds one; where everything is encoded, it may.
+    let stop = memmem::find(&whole, b"\\/").unwrap_or(whole.len());
+    let at = |end: usize| last_of(&whole[..end], &[b"%40", b"@"]);
+    let Some(last) = at(stop).or_else(|| at(whole.len())) else { return };
+    let colon = first_of(&whole[..last.0], &[b"%3a", b":"]);
+    let user = begin..begin + colon.map_or(last.0, |colon| colon.0);
+    if is_random(&text[user.clone()]) {
+        push(user.start, user.end, "url-password", text, hits);
+    }
+    if let Some(colon) = colon {
         push(begin + colon.1, begin + last.0, "url-password", text, hits);
     }
 }

@@ -358,18 +358,26 @@ impl View {
         let mut at = 0;
         while at < text.len() {
             let skipped = match text[at] {
+                // Between words it parts them, as in the command lines of processes.
+                0 if !is_wide(text, at) => {
+                    view.push(b' ', at);
+                    1
+                }
                 0 => 1,
                 0x1b => escape(&text[at..]),
                 _ => 0,
             };
             if skipped == 0 {
-                view.text.push(text[at]);
-                view.places
-                    .push(u32::try_from(at).expect("invariant: a text is shorter than a window and a half"));
+                view.push(text[at], at);
             }
             at += skipped.max(1);
         }
         Some(view)
+    }
+
+    fn push(&mut self, byte: u8, at: usize) {
+        self.text.push(byte);
+        self.places.push(u32::try_from(at).expect("invariant: a text is shorter than a window and a half"));
     }
 
     fn back(&self, hit: &mut Hit) {
@@ -381,6 +389,11 @@ impl View {
             .map_or(start, |at| *at as usize + 1);
         (hit.start, hit.end) = (start, end);
     }
+}
+
+/// Whether a zero byte is the other half of a wide character, whose neighbours have one, too.
+fn is_wide(text: &[u8], at: usize) -> bool {
+    text.get(at + 2) == Some(&0) || at.checked_sub(2).is_some_and(|before| text[before] == 0)
 }
 
 /// The length of the escape sequence that begins here (ECMA-48).
@@ -404,6 +417,7 @@ mod tests {
     use crate::redact::mark::Tags;
     use crate::redact::values::Values;
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     fn whole(redactor: &Redactor, text: &[u8], sizes: &[usize]) -> Vec<u8> {
         let (mut stream, mut out, mut rest) = (Stream::new(redactor), Vec::new(), text);
@@ -454,7 +468,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(200) })]
 
         /// However the bytes arrive, what comes out is the same; and a second time changes nothing.
         #[test]
@@ -473,7 +487,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(16))]
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(16) })]
 
         /// A line that is longer than any window is cut where its bytes say.
         #[test]

@@ -29,129 +29,148 @@ pub fn is_stand_in(value: &[u8]) -> bool {
         return true;
     }
     let text = value.to_ascii_lowercase();
-    let begins = |with: &str| text.starts_with(with.as_bytes());
-    let contains = |what: &str| memchr::memmem::find(&text, what.as_bytes()).is_some();
+    let contains = |what: &[u8]| memchr::memmem::find(&text, what).is_some();
     let (first, last) = (text[0], text[text.len() - 1]);
-    // `${NAME}`, `$(command)`, `{{ template }}`, `%NAME%`, `<your password>`, `[hidden]`
-    if begins("${")
-        || begins("$(")
-        || begins("{{")
-        || begins("{%")
-        || begins("%{")
-        || begins("#{")
-        || begins("@{")
-        || begins("{$")
-    {
+    // `${NAME}`, `$(command)`, `{{ template }}`, `%{NAME}`
+    const TEMPLATES: &[(&[u8], &[u8])] = &[
+        (b"${", b"}"),
+        (b"$(", b")"),
+        (b"{{", b"}}"),
+        (b"{%", b"%}"),
+        (b"%{", b"}"),
+        (b"#{", b"}"),
+        (b"@{", b"}"),
+        (b"{$", b"}"),
+    ];
+    let is_template = |(open, close): &(&[u8], &[u8])| {
+        let inner = text.strip_prefix(*open);
+        inner.is_some_and(|inner| {
+            contains(close) || inner.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.- ".contains(byte))
+        })
+    };
+    if TEMPLATES.iter().any(is_template) {
         return true;
     }
-    if (first, last) == (b'<', b'>') || (first, last) == (b'%', b'%') {
+    // `<your password>`, `%NAME%`, `{name}`, `[hidden]`
+    let inner = &text[1..text.len().max(2) - 1];
+    let is_named = !inner.is_empty()
+        && inner.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-. ".contains(byte))
+        && (is_pronounceable(inner) || inner.len() <= 4 || contains(b"_"));
+    if is_named && [(b'<', b'>'), (b'%', b'%'), (b'{', b'}'), (b'[', b']')].contains(&(first, last)) {
         return true;
     }
-    if (first, last) == (b'{', b'}')
-        && text[1..text.len() - 1].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-. ".contains(byte))
-    {
-        return true;
-    }
-    // A cast, a concatenation, and what somebody has cut off.
-    if first == b'(' || text.starts_with(b"+ ") || text.starts_with(b". ") || text.ends_with(b"...") {
-        return true;
-    }
-    if (first, last) == (b'[', b']')
-        && text[1..text.len() - 1].iter().all(|byte| byte.is_ascii_alphanumeric() || b":-_ ./".contains(byte))
-    {
+    if (first, last) == (b'<', b'>') && !is_random(value) && contains(b" ") {
         return true;
     }
     if first == b'$' && value.len() > 1 && is_variable(&value[1..]) {
         return true;
     }
-    // One character again and again: `********`, `xxxxxxxx`, `........`
-    let most = text.iter().filter(|byte| **byte == text[text.len() / 2]).count();
-    if text.len() >= 3 && most * 10 >= text.len() * 8 {
+    // A cast, a concatenation, a construction, what is encrypted already; what somebody has cut off.
+    let cast = memchr::memchr(b')', &text).filter(|_| first == b'(');
+    let is_cast = cast.is_some_and(|end| {
+        text[1..end].iter().all(|byte| byte.is_ascii_alphabetic() || b"_ *&:<>".contains(byte))
+    });
+    let is_cut = text.ends_with(b"...") && !text.iter().any(u8::is_ascii_digit);
+    const BEGINNINGS: &[&[u8]] =
+        &[b"+ ", b". ", b"new ", b"await ", b"async ", b"function", b"enc[", b"&mut "];
+    if is_cast || is_cut || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) {
         return true;
     }
+    // One character again and again: `********`, `xxxxxxxx`, `........`
+    let most = text.iter().filter(|byte| **byte == text[text.len() / 2]).count();
     let few = text.iter().filter(|byte| b"x*.-_#?".contains(byte)).count();
-    if few * 10 >= text.len() * 8 && text.len() >= 4 {
+    if text.len() >= 3 && (most * 10 >= text.len() * 8 || (few * 10 >= text.len() * 8 && text.len() >= 4)) {
         return true;
     }
     // The key that Amazon's manuals show.
     if value.starts_with(b"AKIA") && value.ends_with(b"EXAMPLE") {
         return true;
     }
-    let calls = [
-        "new ",
-        "await ",
-        "async ",
-        "function",
-        "enc[",
-        "(*",
-        "&mut ",
-        "getenv",
-        "os.environ",
-        "process.env",
-        "env.",
-        "env[",
-        "env(",
-        "$env:",
-        "system.getenv",
-        "config.",
-        "settings.",
-        "self.",
-        "this.",
-        "secrets.",
-        "vault:",
-        "var.",
-        "data.",
-        "local.",
-        "op://",
-        "file:",
-        "env:",
-        "ssm:",
-        "arn:",
-        "ref+",
-        "import.meta",
-        "std::env",
+    is_reference(&text) || is_call(&text) || is_placeholder(&text) || is_name_of_a_secret(&text)
+}
+
+/// `process.env.DB_PASSWORD`, `config.password`, `op://vault/item`: where the secret is.
+fn is_reference(text: &[u8]) -> bool {
+    const PLACES: &[&[u8]] = &[
+        b"process.env",
+        b"os.environ",
+        b"os.getenv",
+        b"getenv",
+        b"system.getenv",
+        b"std::env",
+        b"import.meta",
+        b"$env:",
+        b"env.",
+        b"env[",
+        b"config.",
+        b"settings.",
+        b"self.",
+        b"this.",
+        b"secrets.",
+        b"var.",
+        b"data.",
+        b"local.",
     ];
-    if calls.iter().any(|call| begins(call)) {
+    const ADDRESSES: &[&[u8]] = &[b"vault:", b"op://", b"file:", b"env:", b"ssm:", b"arn:", b"ref+"];
+    let names = |rest: &[u8]| {
+        rest.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.[]()'\"\\-: |/#".contains(byte))
+    };
+    let is_place = PLACES.iter().any(|place| text.strip_prefix(*place).is_some_and(names));
+    let is_address = ADDRESSES.iter().any(|place| {
+        text.strip_prefix(*place)
+            .is_some_and(|rest| memchr::memchr2(b'/', b':', rest).is_some() || names(rest))
+    });
+    is_place || is_address
+}
+
+/// `getPassword()`, `cfg.secret("db")`: a call, or the beginning of one.
+fn is_call(text: &[u8]) -> bool {
+    let Some(open) = memchr::memchr(b'(', text) else { return false };
+    let name = &text[..open];
+    let is_name = name.len() >= 3
+        && name.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.:$>-".contains(byte))
+        && is_pronounceable(name);
+    let ends = text.ends_with(b")") || text.ends_with(b"(") || text.ends_with(b");");
+    is_name
+        && ends
+        && text[open + 1..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.,'\"()[]{}<> :/-$\\".contains(byte))
+}
+
+/// What somebody is to replace: `changeme`, `YOUR_PASSWORD_HERE`.
+fn is_placeholder(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"changeme",
+        b"changeit",
+        b"placeholder",
+        b"replaceme",
+        b"redacted",
+        b"fixme",
+        b"yourpassword",
+        b"yoursecret",
+    ];
+    const PAIRS: &[[&[u8]; 2]] = &[
+        [b"change", b"me"],
+        [b"change", b"it"],
+        [b"replace", b"me"],
+        [b"your", b""],
+        [b"", b"here"],
+        [b"insert", b""],
+        [b"enter", b""],
+    ];
+    let words: Vec<&[u8]> =
+        text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.iter().any(|word| WORDS.contains(word)) {
         return true;
     }
-    // A call, or a part of one, of something that has a name.
-    if let Some(open) = memchr::memchr(b'(', &text)
-        && open > 0
-        && text[..open].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:$>-".contains(byte))
-        && text[..open].iter().any(u8::is_ascii_alphabetic)
-        && memchr::memchr(b')', &text).is_some_and(|close| close > open || close == text.len())
-    {
-        return true;
-    }
-    const WORDS: &[&str] = &[
-        "changeme",
-        "change_me",
-        "change-me",
-        "changeit",
-        "placeholder",
-        "your_",
-        "your-",
-        "yourpass",
-        "yoursecret",
-        "your ",
-        "_here",
-        "-here",
-        "replace_me",
-        "replaceme",
-        "redacted",
-        "insert_",
-        "todo",
-        "fixme",
-        "dummy",
-        "mysecret",
-        "<password>",
-        "<secret>",
-        "<token>",
-        "xxxxx",
-        "*****",
-        "enter_",
-    ];
-    WORDS.iter().any(|word| contains(word)) || is_name_of_a_secret(&text)
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+    let letters = text.iter().all(|byte| byte.is_ascii_alphabetic() || b"_- .".contains(byte));
+    letters
+        && words.len() >= 2
+        && PAIRS
+            .iter()
+            .any(|[begin, end]| (begin.is_empty() || begin == first) && (end.is_empty() || end == last))
 }
 
 /// `db-password`, `#add-password`, `K8S_CRED`, `secret/app_token`: words, and one of them says what they name.
@@ -311,18 +330,23 @@ fn is_word_of_state(value: &[u8]) -> bool {
     WORDS.iter().any(|word| word.as_bytes() == text)
 }
 
-/// Whether it is the place of something.
+/// Whether it is the place of something. Base64 may begin with a slash, and a password with anything.
 pub fn is_path(value: &[u8]) -> bool {
-    let begins = value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/")
-        || value.get(1..3) == Some(b":\\");
-    let inner = &value[1..];
-    // Base64 may begin with a slash; a path has short names.
-    begins
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~\\: @+".contains(byte))
-        && inner.split(|byte| *byte == b'/' || *byte == b'\\').all(|name| name.len() < 24 || !is_random(name))
+    const ROOTS: &[&[u8]] = &[
+        b"run", b"etc", b"var", b"home", b"mnt", b"opt", b"usr", b"tmp", b"dev", b"proc", b"sys", b"root",
+        b"srv", b"data", b"secrets", b"app", b"config", b"lib", b"bin", b"nix", b"users", b"volumes",
+        b"media", b"boot",
+    ];
+    let names = |rest: &[u8]| {
+        rest.split(|byte| *byte == b'/' || *byte == b'\\').all(|name| name.len() < 24 || !is_random(name))
+            && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~\\: @+".contains(byte))
+    };
+    if let Some(rest) = value.strip_prefix(b"/") {
+        let root = rest.split(|byte| *byte == b'/').next().unwrap_or_default().to_ascii_lowercase();
+        return ROOTS.contains(&&root[..]) && names(rest);
+    }
+    let near = value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
+    (near && names(value)) || (value.get(1..3) == Some(b":\\") && names(&value[3..]))
 }
 
 /// Whether it is the kind of thing that a token is.
@@ -334,6 +358,9 @@ pub fn is_token(value: &[u8]) -> bool {
         return false;
     }
     let kinds = Kinds::of(value);
+    if value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit) && kinds.letters > 0 {
+        return true;
+    }
     if kinds.letters == 0 {
         // A number is a count or a time, unless it is far too long for either.
         return value.len() >= 15 && kinds.others + kinds.separators == 0;
@@ -345,7 +372,11 @@ pub fn is_token(value: &[u8]) -> bool {
         return value.len() >= 8 || kinds.others > 0;
     }
     // Letters only: a name, unless no name looks like that.
-    (kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && value.len() >= 12 && kinds.separators == 0)
+    (kinds.upper > 0
+        && kinds.lower > 0
+        && kinds.changes * 12 >= value.len() * 5
+        && value.len() >= 12
+        && kinds.separators == 0)
         || (value.len() >= 20 && kinds.separators == 0 && entropy(value) > 3.4 && !is_pronounceable(value))
 }
 
@@ -452,7 +483,7 @@ fn is_strange(part: &[u8]) -> bool {
     }
     if kinds.digits == 0 {
         let mixed =
-            kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && kinds.changes * 4 >= part.len();
+            kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && kinds.changes * 12 >= part.len() * 5;
         return mixed || (part.len() >= 16 && !is_pronounceable(part));
     }
     let turns = part.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count();
@@ -575,7 +606,7 @@ mod tests {
         for value in [
             "a1b2c3d4e5",
             "0123456789abcdef",
-            "abcDEFghiJKLmno",
+            "aBcDeFGhIjkLmNo",
             "550e8400-e29b-41d4-a716-446655440000",
             "hunter2!",
         ] {

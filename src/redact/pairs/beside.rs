@@ -1,0 +1,124 @@
+//! Values that do not follow their key: a key that is itself a value, and what stands a few words further.
+
+use super::*;
+
+impl Place<'_, '_> {
+    /// The key is itself a value, and its own value stands beside it: `name="password" value="x"`.
+    pub(super) fn beside(&mut self, after: usize, quoted: bool) -> Option<usize> {
+        if self.suspicion < Suspicion::Likely {
+            return None;
+        }
+        if let Some(taken) = self.element(after) {
+            return taken;
+        }
+        let line_end = self.line_end();
+        let left = self.text[after..line_end].trim_ascii();
+        if self.is_option() && (left.is_empty() || left == b",") {
+            return self.opens(Continued::Item);
+        }
+        let line = &self.text[self.line_start()..self.key.start];
+        if quoted && left.is_empty() && memchr::memmem::find(line, b"form-data").is_some() {
+            return self.opens(Continued::Part);
+        }
+        if let Some(taken) = self.turned(quoted) {
+            return Some(taken);
+        }
+        let rest = &self.text[after..line_end];
+        let window = &rest[..rest.len().min(48)];
+        let named = [&b"value"[..], b"Value", b"VALUE", b"content", b"default", b"data"];
+        let found =
+            named.iter().filter_map(|name| Some((memchr::memmem::find(window, name)?, name.len()))).min();
+        if let Some((at, length)) = found
+            && window[..at].iter().all(|byte| byte.is_ascii_whitespace() || b"\\,;/{}\"'()|".contains(byte))
+        {
+            let (next, value_quoted) = self.closing_quote(after + at + length);
+            let sign = self.blanks(next);
+            if matches!(self.at(sign), b'=' | b':') {
+                let begin = self.blanks(sign + 1);
+                return self.take(begin, Separator::Comma, value_quoted);
+            }
+        }
+        let line = &self.text[self.line_start()..self.key.start];
+        let is_name = line.trim_ascii_start().trim_ascii_end();
+        let is_name = is_name
+            .strip_suffix(b"\"")
+            .or_else(|| is_name.strip_suffix(b"'"))
+            .unwrap_or(is_name)
+            .trim_ascii_end();
+        let is_name = line.trim_ascii_start().starts_with(b"variable \"")
+            || is_name.ends_with(b"name:")
+            || is_name.ends_with(b"\"name\":")
+            || is_name.ends_with(b"key:")
+            || is_name.ends_with(b"\"Name\":");
+        if is_name && rest.iter().all(|byte| b" \r,{".contains(byte)) {
+            return self.opens(Continued::Named);
+        }
+        self.nearby(after, quoted)
+    }
+
+    /// `<key>password</key><string>x</string>`, on one line or two.
+    fn element(&mut self, after: usize) -> Option<Option<usize>> {
+        let line_end = self.line_end();
+        let rest = self.text[after..line_end].strip_prefix(b"</")?;
+        let close = memchr::memchr(b'>', rest)?;
+        let next = rest[close + 1..].trim_ascii_start();
+        if next.is_empty() {
+            return Some(self.opens(Continued::Item));
+        }
+        let open =
+            memchr::memchr(b'>', next).filter(|_| next.starts_with(b"<") && !next.starts_with(b"</"))?;
+        let begin = line_end - next.len() + open + 1;
+        Some(self.take(begin, Separator::Tag, true))
+    }
+
+    /// `{"value": "x", "name": "password"}`, `<input value="x" name="password">`: the value comes first.
+    fn turned(&mut self, quoted: bool) -> Option<usize> {
+        let line = &self.text[self.line_start()..self.key.start];
+        let line = line.strip_suffix(b"\"").filter(|_| quoted)?.trim_ascii_end();
+        let line = line.strip_suffix(b":").or_else(|| line.strip_suffix(b"="))?.trim_ascii_end();
+        let line = line.strip_suffix(b"\"name\"").or_else(|| line.strip_suffix(b"name"))?.trim_ascii_end();
+        let line = line.strip_suffix(b",").unwrap_or(line).trim_ascii_end().strip_suffix(b"\"")?;
+        let open = memchr::memrchr(b'"', line)?;
+        let before = line[..open].trim_ascii_end();
+        let before = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"="))?.trim_ascii_end();
+        let named = before.ends_with(b"value\"") || before.ends_with(b"value");
+        let start = self.line_start();
+        let (start, end) = (start + open + 1, start + line.len());
+        if named { self.judge(start, end) } else { None }
+    }
+
+    /// Something as random as only a secret is, a few words after the key.
+    pub(super) fn nearby(&mut self, after: usize, quoted: bool) -> Option<usize> {
+        if quoted && self.at(after) == b':' {
+            return None;
+        }
+        let line_end = self.line_end();
+        let window = after..line_end.min(after + 40);
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte);
+        let word = self.word().to_ascii_lowercase();
+        let bears = [&b"token"[..], b"key", b"secret"].iter().any(|end| word.ends_with(end));
+        let mut at = window.start;
+        while at < window.end {
+            // What stands in other quotes or brackets belongs to something else.
+            if b"\"'`()<>{}[];&".contains(&self.at(at)) && at > window.start {
+                return None;
+            }
+            if !is_token(self.at(at)) {
+                at += 1;
+                continue;
+            }
+            let end = at + self.text[at..line_end].iter().take_while(|byte| is_token(**byte)).count();
+            let word = trimmed(&self.text[at..end]);
+            // Another pair, which is looked at by itself.
+            if memchr::memchr(b'=', word).is_some_and(|sign| word[sign..].iter().any(|byte| *byte != b'=')) {
+                return None;
+            }
+            let random = worth::is_random(word) && !worth::is_readable(word) && !worth::is_stand_in(word);
+            if word.len() >= 20 && (random || (bears && worth::is_uuid(word))) {
+                return Some(self.hit(at, at + word.len()));
+            }
+            at = end;
+        }
+        None
+    }
+}

@@ -1,0 +1,44 @@
+//! Values that go on in the lines after their key.
+
+use super::*;
+
+impl Place<'_, '_> {
+    pub(super) fn indentation(&self) -> usize {
+        let start = self.line_start();
+        self.text[start..self.key.start].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'-')).count()
+    }
+
+    /// `|`, `>-`, `|2+`: a block follows.
+    pub(super) fn is_block(&self, at: usize) -> bool {
+        self.is_assignment()
+            && self.text[at + 1..self.line_end().max(at + 1)]
+                .iter()
+                .all(|byte| b"+-0123456789 \r".contains(byte))
+    }
+
+    /// Nothing follows on this line: a block of YAML may, on the next.
+    pub(super) fn goes_on(&mut self, at: usize, separator: Separator) -> Option<usize> {
+        let is_name = self.key.start > 0 && matches!(self.text[self.key.start - 1], b'<' | b':');
+        if separator == Separator::Tag && self.suspicion >= Suspicion::Likely && is_name {
+            return self.opens(Continued::Enclosed);
+        }
+        let before = &self.text[..at.min(self.text.len())];
+        // A prompt has nothing behind it either.
+        let is_prompt = before.ends_with(b" ") && self.word()[0].is_ascii_uppercase();
+        let is_likely = self.suspicion >= Suspicion::Likely;
+        if separator == Separator::Colon && is_likely && self.is_assignment() && !is_prompt {
+            return self.opens(Continued::Below(self.indentation()));
+        }
+        // `["password"]=>` of var_dump
+        if separator == Separator::Equals && is_likely && before.trim_ascii_end().ends_with(b">") {
+            return self.opens(Continued::Item);
+        }
+        None
+    }
+
+    pub(super) fn opens(&mut self, how: Continued) -> Option<usize> {
+        let at = self.line_end();
+        self.opened.push(Opened { at, how });
+        None
+    }
+}
