@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use flate2::read::MultiGzDecoder;
@@ -16,6 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::support::env::{Ended, Guard, finish, finish_within};
+use crate::support::hung::Hung;
 use crate::support::installed::{Installation, LONG, json, mode};
 use crate::support::{TestEnv, mounts, program, skip, wait};
 
@@ -384,4 +387,41 @@ fn what_is_too_large_is_cut_and_says_so() {
     assert!(shown["diagnosis"].is_object());
     installation.run(&["bundle", "verify", file]).expect(0);
     installation.run(&["bundle", "--max-size", "1k"]).expect(2).says("less than");
+}
+
+#[test]
+fn everything_that_hangs_is_left_out_and_the_rest_is_there_in_time() {
+    let env = TestEnv::new();
+    let (good, point) = (env.directory("documents"), env.directory("nas"));
+    let model = TcpListener::bind("127.0.0.1:0").unwrap();
+    env.toml(&format!(
+        "[documents]\npaths = [\"{}\", \"{}\"]\n[answer]\nendpoint = \"http://{}\"\n",
+        good.display(),
+        point.display(),
+        model.local_addr().unwrap()
+    ));
+    let socket = env.path().join("docker.sock");
+    let _docker = UnixListener::bind(&socket).unwrap();
+    let Some(hung) = mounts::namespace().and_then(|()| Hung::mount(&point)) else { return };
+    let out = env.directory("out");
+    let begun = Instant::now();
+    let mut command = env.tars();
+    command.args(["bundle", "--format", "json"]).env("DOCKER_HOST", format!("unix://{}", socket.display()));
+    finish_within(command.current_dir(&out), Duration::from_secs(30)).expect(0);
+    let took = begun.elapsed();
+    println!("{took:?} with a mount, an engine and a model server that hang");
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    assert!(hung.waiting() > 0, "nothing asked the mount");
+    let files: BTreeMap<_, _> = unpacked(&fs::read(archive_in(&out)).unwrap()).into_iter().collect();
+    let manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    let collectors = manifest["collectors"].as_array().unwrap();
+    let told = |name: &str| {
+        collectors.iter().find(|row| row["name"] == name || row["collector"] == name).unwrap().to_string()
+    };
+    assert!(told("docker").contains("no answer") || told("docker").contains("time"), "{manifest:#}");
+    for path in ["facts.json", "doctor.txt", "system/os.txt", "mounts/mountinfo.txt", "config/tars.toml"] {
+        assert!(files.get(path).is_some_and(|content| !content.is_empty()), "no {path} in {manifest:#}");
+    }
+    let doctor = String::from_utf8_lossy(&files["doctor.txt"]).into_owned();
+    assert!(doctor.contains("no answer in 2 s"), "{doctor}");
 }
