@@ -98,6 +98,7 @@ pub fn run(ctx: &Ctx, args: &Make) -> Result<()> {
     let seal = Seal::new(args.encrypt_to.as_deref(), args.passphrase_file.as_deref())?;
     let files = if args.plan { None } else { Some(target.prepare(args.keep_map)?) };
     let progress = ctx.ui.waiting("looking at this machine");
+    let containers = secrets::ask(&super::bare(ctx));
     let (facts, report) = doctor::examine(ctx, LOOK)?;
     let scope = Arc::new(Scope {
         since: args.since.and_then(|since| clock.now.checked_sub(since).ok()),
@@ -108,7 +109,7 @@ pub fn run(ctx: &Ctx, args: &Make) -> Result<()> {
         deadline: args.deadline.unwrap_or(if args.all_logs { COMPLETE } else { QUICK }),
         ..super::scope(ctx, facts, report)
     });
-    let values = secrets::values(&scope);
+    let values = secrets::values(&scope, containers);
     let Some((spool, made)) = files else {
         progress.done();
         return plan::show(ctx, &scope, &target.shown(), args.max_size, values.len(), args.keep_identifiers);

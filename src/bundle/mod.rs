@@ -131,7 +131,7 @@ fn scope(ctx: &Ctx, facts: Facts, report: Report) -> Scope {
 
 /// The secrets of the installation here; none where there is none.
 fn known(scope: &Scope) -> Vec<Vec<u8>> {
-    if scope.home.config.exists() { secrets::values(scope) } else { Vec::new() }
+    if scope.home.config.exists() { secrets::values(scope, secrets::ask(scope)) } else { Vec::new() }
 }
 
 /// A redactor that knows these secrets.

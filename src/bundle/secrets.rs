@@ -29,13 +29,19 @@ const FSTAB: &str = "/etc/fstab";
 const CONTAINERS: usize = 200;
 const FILES: usize = 200;
 
+/// What containers are started with, while it is being asked for: an engine that hangs must not hold up the rest.
+pub struct Containers(Option<Probe<Vec<String>>>);
+
+/// Asks the engine, without waiting for it.
+#[must_use]
+pub fn ask(scope: &Scope) -> Containers {
+    let engine = Engine::of(scope).ok().flatten();
+    Containers(engine.map(|engine| Probe::within(DEADLINE, move || Fact::Known(of_containers(&engine)))))
+}
+
 /// Every secret that this machine is known to hold, each once. Where something hangs, it takes some seconds.
 #[must_use]
-pub fn values(scope: &Scope) -> Vec<Vec<u8>> {
-    // An engine that hangs must not hold up the rest.
-    let engine = Engine::of(scope).ok().flatten();
-    let containers =
-        engine.map(|engine| Probe::within(DEADLINE, move || Fact::Known(of_containers(&engine))));
+pub fn values(scope: &Scope, Containers(containers): Containers) -> Vec<Vec<u8>> {
     let mut found = BTreeSet::new();
     let mut add = |values: Vec<String>| found.extend(values.into_iter().map(String::into_bytes));
     if let Some(config) = &scope.config {
