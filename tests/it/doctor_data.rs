@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::env::Ended;
 use crate::support::installed::{Installation, json};
+use crate::support::interrupted::Scene;
 use crate::support::{TestEnv, TestServer, snapshot, wait};
 
 /// What the doctor finds when it looks at these checks.
@@ -165,9 +166,12 @@ fn a_log_that_has_grown_is_moved_into_the_database() {
     let database = env.home().database();
     let other = rusqlite::Connection::open(&database).unwrap();
     other.execute_batch("PRAGMA wal_autocheckpoint = 0; CREATE TABLE other (x BLOB); INSERT INTO other VALUES (zeroblob(4194304));").unwrap();
-    for _ in 0..18 {
-        other.execute("UPDATE other SET x = randomblob(4194304)", []).unwrap();
-    }
+    let grow = || {
+        for _ in 0..18 {
+            other.execute("UPDATE other SET x = randomblob(4194304)", []).unwrap();
+        }
+    };
+    grow();
     let log = database.with_extension("db-wal");
     assert!(log.metadata().unwrap().len() > 64 << 20);
     assert_verdict(&look(&env, "data.wal"), "data.wal", "warn");
@@ -176,6 +180,23 @@ fn a_log_that_has_grown_is_moved_into_the_database() {
     assert_eq!(log.metadata().unwrap().len(), 0);
     let length: i64 = other.query_row("SELECT length(x) FROM other", [], |row| row.get(0)).unwrap();
     assert_eq!(length, 4_194_304, "nothing is lost");
+    let scene = Scene {
+        tars: &|arguments| {
+            let mut command = env.tars();
+            command.args(arguments);
+            command
+        },
+        home: env.home(),
+        only: "data.wal",
+        breaks: &grow,
+        state: &|| {
+            other
+                .query_row("SELECT length(x) FROM other", [], |row| row.get::<_, i64>(0))
+                .unwrap()
+                .to_string()
+        },
+    };
+    scene.is_killed_at_every_step(1);
 }
 
 #[test]

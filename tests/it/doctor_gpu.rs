@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::support::env::{Ended, finish};
 use crate::support::installed::json;
+use crate::support::interrupted::Scene;
 use crate::support::{TestEnv, mounts, nvml, program, skip, wait};
 
 /// Puts a bus with one NVIDIA card in the place of this machine's, for this thread and its children.
@@ -231,4 +232,13 @@ fn a_stale_description_is_made_anew_and_put_back() {
     finish(&mut command(&env, Some(&library), "one", &["--undo", "--yes"])).expect(0);
     assert_eq!(fs::read_to_string(spec).unwrap(), STALE);
     assert_eq!(fs::metadata(spec).unwrap().permissions().mode() & 0o7777, 0o640);
+
+    let scene = Scene {
+        tars: &|arguments| command(&env, Some(&library), "one", &arguments[1..]),
+        home: env.home(),
+        only: "gpu.cdi",
+        breaks: &|| (),
+        state: &|| fs::read_to_string(spec).unwrap(),
+    };
+    scene.is_killed_at_every_step(1);
 }

@@ -2,15 +2,18 @@
 //! permissions, missing settings, the server, its port, its index and what it left lying, a model, the logs and the
 //! containers of an engine, `/etc/fstab` and a mount, the hosts file and the kernel.
 
+use std::cell::RefCell;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
 use crate::support::engine::engine;
+use crate::support::hung::Hung;
 use crate::support::installed::Installation;
 use crate::support::interrupted::Scene;
 use crate::support::ollama::{FakeOllama, LITTLE};
@@ -43,6 +46,13 @@ fn at_rest() -> Installation {
     let installation = Installation::installed();
     installation.run(&["ops", "stop"]).expect(0);
     installation
+}
+
+/// The program with these arguments, where nothing is installed.
+fn program(env: &TestEnv, arguments: &[&str]) -> Command {
+    let mut command = env.tars();
+    command.args(arguments);
+    command
 }
 
 #[test]
@@ -147,11 +157,7 @@ fn a_model_of_a_fake_of_ollama() {
     let env = TestEnv::new();
     env.toml(&format!("[answer]\nendpoint = 'http://{}'\nmodel = 'little:3b'\n", ollama.address));
     let scene = Scene {
-        tars: &|arguments| {
-            let mut command = env.tars();
-            command.args(arguments);
-            command
-        },
+        tars: &|arguments| program(&env, arguments),
         home: env.home(),
         only: "models.present",
         breaks: &|| (),
@@ -183,8 +189,11 @@ fn an_engine_and_its_container() {
             command
         },
         home: env.home(),
-        only: "docker.logs,services.containers.state",
-        breaks: &|| (),
+        only: "docker.logs,docker.dangling,services.containers.state",
+        // What is deleted is not taken back: it is there again each time.
+        breaks: &|| {
+            (engine.nameless_images()..21).for_each(|which| engine.nameless_image(&format!("none {which}")))
+        },
         state: &|| {
             let about = engine.ask("GET", "/containers/tars-model/json", &Value::Null);
             format!("{} {}", fs::read_to_string(&settings).unwrap(), about["State"]["Running"])
@@ -205,11 +214,7 @@ fn the_table_of_mounts_and_a_mount() {
     let fstab = mounts::own_etc(env.path()).join("fstab");
     fs::write(&fstab, format!("# mine\nscratch {} tmpfs size=1M 0 0", point.display())).unwrap();
     let scene = Scene {
-        tars: &|arguments| {
-            let mut command = env.tars();
-            command.args(arguments);
-            command
-        },
+        tars: &|arguments| program(&env, arguments),
         home: env.home(),
         only: "storage.documents.exist,storage.documents.mounted,storage.fstab.boot",
         breaks: &|| (),
@@ -234,11 +239,7 @@ fn the_hosts_file_and_the_kernel() {
         .map(|name| Path::new("/proc/sys").join(name));
     fs::write(&kernel[1], "64").unwrap();
     let scene = Scene {
-        tars: &|arguments| {
-            let mut command = env.tars();
-            command.args(arguments);
-            command
-        },
+        tars: &|arguments| program(&env, arguments),
         home: env.home(),
         only: "network.hosts,network.hostname,ports.ephemeral,ports.backlog",
         breaks: &|| (),
@@ -248,4 +249,31 @@ fn the_hosts_file_and_the_kernel() {
         },
     };
     scene.is_killed_at_every_step(4);
+}
+
+#[test]
+fn a_stale_mount() {
+    let env = TestEnv::new();
+    let point = env.directory("nas");
+    env.toml(&format!("[documents]\npaths = [\"{}\"]\n", point.display()));
+    if mounts::namespace().is_none() {
+        return;
+    }
+    let fstab = mounts::own_etc(env.path()).join("fstab");
+    fs::write(&fstab, format!("scratch {} tmpfs size=1M,nofail 0 0\n", point.display())).unwrap();
+    let dead = RefCell::new(None);
+    let scene = Scene {
+        tars: &|arguments| program(&env, arguments),
+        home: env.home(),
+        only: "storage.documents.answer",
+        breaks: &|| {
+            // What is healthy stays mounted when the repair is taken back; the old server takes it along.
+            drop(dead.borrow_mut().take());
+            let hung = Hung::mount(&point).expect("a mount, as the namespace was to be had");
+            hung.die();
+            *dead.borrow_mut() = Some(hung);
+        },
+        state: &|| fs::read_to_string(&fstab).unwrap(),
+    };
+    scene.is_killed_at_every_step(1);
 }
