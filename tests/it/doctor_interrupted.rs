@@ -192,7 +192,7 @@ fn an_engine_and_its_container() {
         only: "docker.logs,docker.dangling,services.containers.state",
         // What is deleted is not taken back: it is there again each time.
         breaks: &|| {
-            (engine.nameless_images()..21).for_each(|which| engine.nameless_image(&format!("none {which}")))
+            (engine.nameless_images()..21).for_each(|which| engine.nameless_image(&format!("none {which}")));
         },
         state: &|| {
             let about = engine.ask("GET", "/containers/tars-model/json", &Value::Null);
