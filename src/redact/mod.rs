@@ -11,6 +11,7 @@ pub mod pairs;
 pub mod places;
 pub mod scan;
 pub mod shapes;
+pub mod stand_in;
 pub mod stream;
 pub mod values;
 pub mod worth;
