@@ -13,6 +13,7 @@ pub mod scan;
 pub mod shapes;
 pub mod stand_in;
 pub mod stream;
+pub mod terminal;
 pub mod values;
 pub mod worth;
 

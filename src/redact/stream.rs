@@ -2,10 +2,11 @@
 //! line without an end is cut into windows that overlap. However the bytes arrive, the result is the same: cuts
 //! depend on the bytes alone, and what a finder saw beyond a cut is kept for what follows.
 
-use memchr::{memchr, memchr2, memmem, memrchr};
+use memchr::{memmem, memrchr};
 
 use super::blocks::{self, Inside};
 use super::identifiers::Identifiers;
+use super::terminal::View;
 use super::{Counts, Hit, Redactor, What, mark, scan, shapes};
 
 /// The longest line that is seen whole.
@@ -344,72 +345,6 @@ fn without_marks(text: &[u8], hits: &mut Vec<Hit>) {
     *hits = kept;
 }
 
-/// A text without what terminals swallow: colours, and the zero bytes of wide characters.
-struct View {
-    text: Vec<u8>,
-    /// Where each of its bytes stands in the original.
-    places: Vec<u32>,
-}
-
-impl View {
-    fn of(text: &[u8]) -> Option<Self> {
-        memchr2(0x1b, 0, text)?;
-        let mut view = Self { text: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
-        let mut at = 0;
-        while at < text.len() {
-            let skipped = match text[at] {
-                // Between words it parts them, as in the command lines of processes.
-                0 if !is_wide(text, at) => {
-                    view.push(b' ', at);
-                    1
-                }
-                0 => 1,
-                0x1b => escape(&text[at..]),
-                _ => 0,
-            };
-            if skipped == 0 {
-                view.push(text[at], at);
-            }
-            at += skipped.max(1);
-        }
-        Some(view)
-    }
-
-    fn push(&mut self, byte: u8, at: usize) {
-        self.text.push(byte);
-        self.places.push(u32::try_from(at).expect("invariant: a text is shorter than a window and a half"));
-    }
-
-    fn back(&self, hit: &mut Hit) {
-        let start = self.places.get(hit.start).map_or(0, |at| *at as usize);
-        let end = hit
-            .end
-            .checked_sub(1)
-            .and_then(|last| self.places.get(last))
-            .map_or(start, |at| *at as usize + 1);
-        (hit.start, hit.end) = (start, end);
-    }
-}
-
-/// Whether a zero byte is the other half of a wide character, whose neighbours have one, too.
-fn is_wide(text: &[u8], at: usize) -> bool {
-    text.get(at + 2) == Some(&0) || at.checked_sub(2).is_some_and(|before| text[before] == 0)
-}
-
-/// The length of the escape sequence that begins here (ECMA-48).
-fn escape(text: &[u8]) -> usize {
-    match text.get(1) {
-        Some(b'[') => {
-            let body = text[2..].iter().take(64).position(|byte| (0x40..=0x7e).contains(byte));
-            body.map_or(1, |body| body + 3)
-        }
-        Some(b']') => memchr(0x07, &text[..text.len().min(512)]).map_or(1, |end| end + 1),
-        Some(b'(' | b')') => 3.min(text.len()),
-        Some(_) => 2,
-        None => 1,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -531,16 +466,6 @@ mod tests {
         assert!(!out.contains("hunter2") && out.ends_with("value: y\n"), "{out}");
         let out = text(&redactor, "password:\n  user: bob\n  age: 4\n");
         assert_eq!(out, "password:\n  user: bob\n  age: 4\n");
-    }
-
-    #[test]
-    fn what_terminals_swallow_hides_nothing() {
-        let redactor = Redactor::default();
-        let out = text(&redactor, "login \x1b[32mpassword\x1b[0m=\x1b[1mhun\x1b[0mter2\x1b[0m done\n");
-        assert!(!out.contains("hun") && !out.contains("ter2") && out.ends_with("done\n"), "{out:?}");
-        let wide: Vec<u8> = "password=hunter2\n".bytes().flat_map(|byte| [byte, 0]).collect();
-        let out = whole(&redactor, &wide, &[]);
-        assert!(!out.windows(3).any(|three| three == b"h\0u"), "{out:?}");
     }
 
     #[test]
