@@ -28,7 +28,11 @@ pub fn redact(redactor: &Redactor, path: &Path) -> Result<()> {
             break;
         }
         stream.push(&piece[..length], &mut safe);
-        hand_over(&mut to, &mut safe, length < PIECE)?;
+        let is_slow = length < PIECE;
+        if is_slow {
+            stream.settle(&mut safe);
+        }
+        hand_over(&mut to, &mut safe, is_slow)?;
     }
     stream.finish(&mut safe);
     hand_over(&mut to, &mut safe, true)

@@ -11,6 +11,7 @@ pub mod pairs;
 pub mod places;
 pub mod scan;
 pub mod shapes;
+pub mod sight;
 pub mod stand_in;
 pub mod stream;
 pub mod terminal;

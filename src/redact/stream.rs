@@ -2,12 +2,16 @@
 //! line without an end is cut into windows that overlap. However the bytes arrive, the result is the same: cuts
 //! depend on the bytes alone, and what a finder saw beyond a cut is kept for what follows.
 
-use memchr::{memmem, memrchr};
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::thread::{Builder, available_parallelism};
 
-use super::blocks::{self, Inside};
-use super::identifiers::Identifiers;
-use super::terminal::View;
-use super::{Counts, Hit, Redactor, What, mark, scan, shapes};
+use memchr::memrchr;
+
+use super::blocks::Inside;
+use super::sight::{Sight, sight};
+use super::{Counts, Hit, Redactor, What};
 
 /// The longest line that is seen whole.
 const WINDOW: usize = 256 << 10;
@@ -15,8 +19,11 @@ const WINDOW: usize = 256 << 10;
 /// How much of a longer one is seen twice.
 const OVERLAP: usize = 16 << 10;
 
-/// So much is collected before it is worth looking.
-const ENOUGH: usize = 64 << 10;
+/// How much one thread looks at: much less would not be worth starting it.
+const BLOCK: usize = 128 << 10;
+
+/// How many threads look at once. More would only take memory: what they find is put in by one.
+static LANES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get).min(8));
 
 /// Something that was found, and never what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,39 +93,73 @@ impl<'r> Stream<'r> {
             let (piece, rest) = bytes.split_at(bytes.len().min(WINDOW));
             self.buffer.extend_from_slice(piece);
             bytes = rest;
-            if self.buffer.len() >= ENOUGH {
-                self.drain(out, false);
+            if self.buffer.len() >= *LANES * BLOCK {
+                self.drain(out, *LANES * BLOCK, false);
             }
         }
     }
 
-    /// Hands over the rest.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.drain(out, true);
+    /// Hands over every line that is safe by now: whoever feeds a stream slowly wants to see what has come so far.
+    pub fn settle(&mut self, out: &mut Vec<u8>) {
+        self.drain(out, 1, false);
     }
 
-    fn drain(&mut self, out: &mut Vec<u8>, last: bool) {
+    /// Hands over the rest.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.drain(out, 1, true);
+    }
+
+    /// Hands over what can be, as long as there is this much.
+    fn drain(&mut self, out: &mut Vec<u8>, least: usize, last: bool) {
         let buffer = std::mem::take(&mut self.buffer);
         let hold = self.redactor.values.longest();
+        let end = if last { buffer.len() } else { buffer.len().saturating_sub(hold) };
         let mut at = 0;
-        while at < buffer.len() {
+        while last && at < buffer.len() || buffer.len() - at >= least {
+            let blocks = blocks(&buffer[..end], at, *LANES);
+            if let Some((first, others)) = blocks.split_first() {
+                at = others.last().unwrap_or(first).end;
+                self.lines(&buffer, first, others, out);
+                continue;
+            }
             let text = &buffer[at..];
-            let limit = if last { text.len() } else { text.len().saturating_sub(hold) };
-            let seen = limit.min(WINDOW);
-            at += match memrchr(b'\n', &text[..seen]) {
-                Some(end) => self.lines(&text[..end + 1], &text[..text.len().min(end + 1 + hold)], out),
-                None if seen == WINDOW => self.window(&text[..text.len().min(WINDOW + hold)], out),
-                None if last => self.lines(text, text, out),
-                None => break,
+            at += match end.saturating_sub(at) {
+                WINDOW.. => self.window(&text[..text.len().min(WINDOW + hold)], out),
+                _ if last => self.rest(text, out),
+                _ => break,
             };
         }
         self.buffer = buffer;
         self.buffer.drain(..at);
     }
 
-    /// Whole lines; `ahead` goes on after them as far as a value may reach.
-    fn lines(&mut self, text: &[u8], ahead: &[u8], out: &mut Vec<u8>) -> usize {
-        let hits = self.find(text, ahead);
+    /// Blocks of whole lines. They are looked at side by side, as if nothing reached from one into the next; where
+    /// something does, the next is looked at once more.
+    fn lines(&mut self, buffer: &[u8], first: &Range<usize>, others: &[Range<usize>], out: &mut Vec<u8>) {
+        let (redactor, inside, hold) = (self.redactor, self.inside, self.redactor.values.longest());
+        // Values are looked for beyond a block, as far as one may reach.
+        let ahead = |block: &Range<usize>| &buffer[block.start..buffer.len().min(block.end + hold)];
+        let look = |block: &Range<usize>, inside| sight(redactor, ahead(block), block.len(), inside);
+        let seen: Vec<Option<Sight>> = std::thread::scope(|scope| {
+            let aside = |block| Builder::new().spawn_scoped(scope, move || look(block, Inside::Nothing));
+            let others: Vec<_> = others.iter().map(aside).collect();
+            let first = look(first, inside);
+            // What no thread could look at is looked at below.
+            let others = others.into_iter().map(|other| other.ok()?.join().ok());
+            std::iter::once(Some(first)).chain(others).collect()
+        });
+        for (n, (block, sight)) in std::iter::once(first).chain(others).zip(seen).enumerate() {
+            let holds = n == 0 || self.inside == Inside::Nothing;
+            let sight = sight.filter(|_| holds).unwrap_or_else(|| look(block, self.inside));
+            let hits = self.joined(sight, &buffer[block.clone()], ahead(block).len());
+            self.hand_over(&buffer[block.clone()], block.len(), hits, out);
+        }
+    }
+
+    /// The last line, which has no end.
+    fn rest(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
+        let sight = sight(self.redactor, text, text.len(), self.inside);
+        let hits = self.joined(sight, text, text.len());
         self.hand_over(text, text.len(), hits, out);
         text.len()
     }
@@ -126,7 +167,8 @@ impl<'r> Stream<'r> {
     /// A window of a line that is longer.
     fn window(&mut self, ahead: &[u8], out: &mut Vec<u8>) -> usize {
         let text = &ahead[..WINDOW];
-        let hits = self.find(text, ahead);
+        let sight = sight(self.redactor, ahead, WINDOW, self.inside);
+        let hits = self.joined(sight, text, ahead.len());
         let mut cut = WINDOW - OVERLAP;
         if let Some(across) = hits
             .iter()
@@ -141,44 +183,17 @@ impl<'r> Stream<'r> {
         cut
     }
 
-    /// Everything that must go, sorted and joined.
-    fn find(&mut self, text: &[u8], ahead: &[u8]) -> Vec<Carried> {
-        let mut hits = Vec::new();
-        match View::of(text) {
-            None => self.look(text, &mut hits),
-            Some(view) => {
-                self.look(&view.text, &mut hits);
-                hits.iter_mut().for_each(|hit| view.back(hit));
-            }
-        }
-        match View::of(ahead) {
-            None => self.redactor.values.find(ahead, &mut hits),
-            Some(view) => {
-                let from = hits.len();
-                self.redactor.values.find(&view.text, &mut hits);
-                hits[from..].iter_mut().for_each(|hit| view.back(hit));
-            }
-        }
-        if let Some(identifiers) = &self.redactor.identifiers {
-            names(identifiers, text, &mut hits);
-        }
-        let end = ahead.len();
+    /// What was seen in a block, with what reached into it, sorted and joined.
+    fn joined(&mut self, sight: Sight, text: &[u8], ahead: usize) -> Vec<Carried> {
+        self.inside = sight.inside;
         let is_window = text.last() != Some(&b'\n');
         let mut all: Vec<Carried> = self.carried.drain(..).map(|carried| carried.grown(text)).collect();
-        all.extend(hits.into_iter().filter(|hit| hit.start < hit.end).map(|hit| Carried {
+        all.extend(sight.hits.into_iter().filter(|hit| hit.start < hit.end).map(|hit| Carried {
             hit,
-            open: is_window && hit.end >= text.len().min(end) && text.len() == WINDOW,
+            open: is_window && hit.end >= text.len().min(ahead) && text.len() == WINDOW,
             marked: false,
         }));
         joined(all)
-    }
-
-    fn look(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
-        let mut opened = Vec::new();
-        scan::find(text, &|value| self.redactor.values.is_weak(value), hits, &mut opened);
-        shapes::find(text, hits);
-        self.inside = blocks::find(text, self.inside, &mut opened, hits);
-        without_marks(text, hits);
     }
 
     fn hand_over(&mut self, text: &[u8], cut: usize, hits: Vec<Carried>, out: &mut Vec<u8>) {
@@ -260,30 +275,6 @@ impl Carried {
     }
 }
 
-/// Finds names in what will be left of a text: what a name is depends on what stands beside it.
-fn names(identifiers: &Identifiers, text: &[u8], hits: &mut Vec<Hit>) {
-    let mut left;
-    let mut rest = text;
-    if !hits.is_empty() {
-        left = text.to_vec();
-        for hit in hits.iter().filter(|hit| hit.start < hit.end && hit.start < text.len()) {
-            let range = &mut left[hit.start..hit.end.min(text.len())];
-            range.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'R');
-            (range[0], range[range.len() - 1]) = (b'[', b']');
-        }
-        rest = &left;
-    }
-    let mut names = Vec::new();
-    match View::of(rest) {
-        None => identifiers.find(rest, &mut names),
-        Some(view) => {
-            identifiers.find(&view.text, &mut names);
-            names.iter_mut().for_each(|hit| view.back(hit));
-        }
-    }
-    hits.append(&mut names);
-}
-
 /// `"key": 123`
 fn is_bare_json(text: &[u8], hit: Hit) -> bool {
     let number = text[hit.start..hit.end].iter().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(byte));
@@ -291,6 +282,19 @@ fn is_bare_json(text: &[u8], hit: Hit) -> bool {
     number
         && before.last() == Some(&b':')
         && before[..before.len() - 1].trim_ascii_end().last() == Some(&b'"')
+}
+
+/// The next blocks of whole lines, at most so many; none where a line is longer than a window, or has no end yet.
+fn blocks(text: &[u8], from: usize, most: usize) -> Vec<Range<usize>> {
+    let mut blocks = Vec::new();
+    let mut at = from;
+    while blocks.len() < most {
+        let within = |size: usize| memrchr(b'\n', &text[at.min(text.len())..text.len().min(at + size)]);
+        let Some(end) = within(BLOCK).or_else(|| within(WINDOW)) else { break };
+        blocks.push(at..at + end + 1);
+        at += end + 1;
+    }
+    blocks
 }
 
 /// One for those that touch or overlap: a known value says most, a name least.
@@ -320,35 +324,10 @@ fn joined(mut hits: Vec<Carried>) -> Vec<Carried> {
     joined
 }
 
-/// What was redacted before stays as it is.
-fn without_marks(text: &[u8], hits: &mut Vec<Hit>) {
-    if hits.is_empty() || memmem::find(text, mark::OPEN).is_none() {
-        return;
-    }
-    let marks: Vec<(usize, usize)> = memmem::find_iter(text, mark::OPEN)
-        .filter_map(|at| Some((at, at + mark::length(&text[at..])?)))
-        .collect();
-    let mut kept = Vec::with_capacity(hits.len());
-    for hit in hits.drain(..) {
-        let mut start = hit.start;
-        let first = marks.partition_point(|(_, end)| *end <= hit.start);
-        for (open, close) in marks[first..].iter().take_while(|(open, _)| *open < hit.end) {
-            if *open > start {
-                kept.push(Hit { start, end: *open, ..hit });
-            }
-            start = *close;
-        }
-        if start < hit.end {
-            kept.push(Hit { start, ..hit });
-        }
-    }
-    *hits = kept;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::identifiers::Known;
+    use crate::redact::identifiers::{Identifiers, Known};
     use crate::redact::mark::Tags;
     use crate::redact::values::Values;
     use proptest::prelude::*;
@@ -434,6 +413,30 @@ mod tests {
             let once = whole(&redactor, text.as_bytes(), &[]);
             prop_assert_eq!(&once, &whole(&redactor, text.as_bytes(), &[size]));
             prop_assert!(!String::from_utf8_lossy(&once).contains("hunter"));
+        }
+    }
+
+    /// Blocks end amid keys, lists and wrapped values, and then the next is not what it seems to be by itself.
+    #[test]
+    fn side_by_side_is_as_one_after_the_other() {
+        let redactor = knowing();
+        let body = "MIIEowIBAAKCAQEA7bq".repeat(3);
+        let some = format!(
+            "one line of tower\n-----BEGIN PRIVATE KEY-----\n{body}\n{body}\n-----END PRIVATE KEY-----\npassword: |\n  one two\n  three\nx correct horse\n battery y\n"
+        );
+        for offset in (0..some.len()).step_by(29) {
+            let text = "-".repeat(offset) + "\n" + &some.repeat((*LANES + 1) * BLOCK / some.len());
+            let (mut stream, mut slowly) = (Stream::new(&redactor), Vec::new());
+            for piece in text.as_bytes().chunks(30_011) {
+                stream.push(piece, &mut slowly);
+                stream.settle(&mut slowly);
+            }
+            stream.finish(&mut slowly);
+            let at_once = String::from_utf8(whole(&redactor, text.as_bytes(), &[])).unwrap();
+            assert!(at_once.as_bytes() == slowly, "{offset}");
+            for secret in ["MIIE", "one two", "three", "horse", "tower"] {
+                assert!(!at_once.contains(secret), "{secret}");
+            }
         }
     }
 
