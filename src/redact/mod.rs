@@ -16,6 +16,7 @@ pub mod stand_in;
 pub mod stream;
 pub mod terminal;
 pub mod values;
+pub mod words;
 pub mod worth;
 
 #[cfg(test)]

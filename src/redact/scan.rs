@@ -1,47 +1,47 @@
 //! One pass over a text for every word that could begin something: a part of a key, the sign of a URL, the name of a
-//! program. What is made of it is for [`pairs`] and [`places`].
+//! program, the mark of a token. What is made of it is for [`pairs`], [`places`] and [`shapes`].
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use super::pairs::{self, Around, Opened};
+use super::words::{Seen, Words};
+use super::{Hit, keys, places, shapes};
 
-use super::pairs::{self, Around, Opened, Seen};
-use super::{Hit, keys, places};
-
-struct Words {
-    words: AhoCorasick,
-    /// How many of them are anchors of places; the others are stems of keys.
+struct All {
+    words: Words,
+    /// How many of them are anchors of places. Stems of keys follow, then marks of tokens.
     anchors: usize,
+    stems: usize,
 }
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut all = places::anchors();
-    let anchors = all.len();
-    all.extend(keys::stems());
-    let words = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostFirst)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(all)
-        .expect("invariant: the words are few");
-    Words { words, anchors }
+static ALL: LazyLock<All> = LazyLock::new(|| {
+    let (anchors, stems) = (places::anchors(), keys::stems());
+    let words = Words::new(&[anchors.as_slice(), &stems].concat(), shapes::marks());
+    All { words, anchors: anchors.len(), stems: stems.len() }
 });
 
-/// Finds the secrets that stand under a key or in a well-known place, and the values that go on after their line.
-/// `weak` tells of a value that it is one of the machine's own secrets, although it is an ordinary word.
+/// Finds the secrets that stand under a key, in a well-known place or have a shape of their own, and the values that
+/// go on after their line. `weak` tells of a value that it is one of the machine's own secrets, although it is an
+/// ordinary word.
 pub fn find(text: &[u8], weak: &dyn Fn(&[u8]) -> bool, hits: &mut Vec<Hit>, opened: &mut Vec<Opened>) {
-    let Words { words, anchors } = &*WORDS;
-    let mut around = Around { text, seen: Seen::new(), weak, hits, opened };
+    let All { words, anchors, stems } = &*ALL;
+    let (keys, mut marks): (Vec<Seen>, Vec<Seen>) =
+        words.find(text).into_iter().partition(|seen| seen.word < anchors + stems);
+    let mut around = Around { text, seen: pairs::Seen::new(), weak, hits, opened };
     let (mut from, mut done) = (0, 0);
-    while let Some(found) = words.find(Input::new(text).range(from..)) {
-        let number = found.pattern().as_usize();
-        if number < *anchors {
-            places::at(text, number, found.range(), around.hits);
+    for Seen { start, end, word } in keys {
+        if start < from {
+            continue;
+        }
+        if word < *anchors {
+            places::at(text, word, start..end, around.hits);
             // A stem may begin in the middle of it.
-            from = found.start() + 1;
+            from = start + 1;
         } else {
-            done = done.max(pairs::at(&mut around, found.range(), done));
-            from = found.end().max(done);
+            done = done.max(pairs::at(&mut around, start..end, done));
+            from = end.max(done);
         }
     }
+    marks.iter_mut().for_each(|seen| seen.word -= anchors + stems);
+    shapes::find(text, &marks, hits);
 }

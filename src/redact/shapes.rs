@@ -3,9 +3,8 @@
 //! shapes there are. Keys and telling words are none of its business: a value without a mark is left to other
 //! finders.
 //!
-//! All marks are looked for in one pass. Where one is found, the expression of its family is tried at that
-//! place only, so that ordinary text costs one step of an automaton for each byte, whatever the number of
-//! families.
+//! Where a mark was seen, the expression of its family is tried at that place only, so that ordinary text costs
+//! nothing here, whatever the number of families.
 
 mod chat;
 mod clouds;
@@ -19,9 +18,9 @@ mod watch;
 
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, Match, MatchKind, StartKind};
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::words::Seen;
 use super::{Hit, Rule, What, mark};
 
 /// How far an expression may look. What is still a token there is followed to its end without it.
@@ -94,7 +93,7 @@ fn unreserved(byte: u8) -> bool {
 
 /// The tables, ready to be used.
 struct Shapes {
-    marks: AhoCorasick,
+    marks: Vec<&'static str>,
     /// For each mark the families that may begin there, with the length of their mark: the longest first.
     owners: Vec<Vec<(usize, usize)>>,
     /// An expression is compiled when its mark is first seen: a text needs few of them.
@@ -114,12 +113,12 @@ impl Shapes {
             watch::FAMILIES,
         ];
         let families: Vec<&'static Family> = tables.into_iter().chain([proofs::FAMILIES]).flatten().collect();
-        let all: Vec<(&str, usize)> = families
+        let all: Vec<(&'static str, usize)> = families
             .iter()
             .enumerate()
             .flat_map(|(place, one)| one.marks.iter().map(move |mark| (*mark, place)))
             .collect();
-        let mut marks: Vec<&str> = all.iter().map(|(mark, _)| *mark).collect();
+        let mut marks: Vec<&'static str> = all.iter().map(|(mark, _)| *mark).collect();
         marks.sort_unstable();
         marks.dedup();
         let owners = marks.iter().map(|mark| {
@@ -132,12 +131,6 @@ impl Shapes {
             owners
         });
         let owners = owners.collect();
-        let marks = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::LeftmostLongest)
-            .start_kind(StartKind::Unanchored)
-            .build(marks)
-            .expect("invariant: a few hundred short marks fit an automaton");
         Self {
             marks,
             owners,
@@ -146,10 +139,10 @@ impl Shapes {
     }
 
     /// The token that stands where this mark was seen. Those that go on into a word are put aside.
-    fn token(&self, text: &[u8], seen: &Match, aside: &mut Vec<Hit>) -> Option<Hit> {
-        self.owners[seen.pattern().as_usize()].iter().find_map(|(length, place)| {
+    fn token(&self, text: &[u8], seen: &Seen, aside: &mut Vec<Hit>) -> Option<Hit> {
+        self.owners[seen.word].iter().find_map(|(length, place)| {
             let (family, expression) = &self.families[*place];
-            let hit = family.token(text, seen.start(), seen.start() + length, expression)?;
+            let hit = family.token(text, seen.start, seen.start + length, expression)?;
             // Padding ends a token whatever follows. Before a mark there was more of it once.
             let (last, next) = (text[hit.end - 1], &text[hit.end..]);
             let goes_on = next.starts_with(mark::OPEN)
@@ -309,13 +302,23 @@ fn length(body: &[u8]) -> f64 {
     f64::from(u32::try_from(body.len()).unwrap_or(u32::MAX))
 }
 
-/// Finds them in a text.
-pub fn find(text: &[u8], hits: &mut Vec<Hit>) {
+/// What is looked for, as it is written here.
+pub fn marks() -> &'static [&'static str] {
+    &SHAPES.marks
+}
+
+/// Finds them in a text, where their marks were seen: in the order in which those begin.
+pub fn find(text: &[u8], seen: &[Seen], hits: &mut Vec<Hit>) {
     let shapes = &*SHAPES;
     let (mut from, mut aside, first) = (0, Vec::new(), hits.len());
-    while let Some(mark) = shapes.marks.find(Input::new(text).range(from..)) {
-        from = mark.start() + 1;
-        if let Some(hit) = shapes.token(text, &mark, &mut aside) {
+    for there in seen.chunk_by(|one, next| one.start == next.start) {
+        // The longest mark of those that begin here is known to hold the others.
+        let Some(mark) = there.iter().max_by_key(|seen| seen.end) else { continue };
+        if mark.start < from {
+            continue;
+        }
+        from = mark.start + 1;
+        if let Some(hit) = shapes.token(text, mark, &mut aside) {
             from = from.max(hit.end);
             hits.push(hit);
         }

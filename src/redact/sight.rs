@@ -6,7 +6,7 @@ use memchr::memmem;
 use super::blocks::{self, Inside};
 use super::identifiers::Identifiers;
 use super::terminal::View;
-use super::{Hit, Redactor, mark, scan, shapes};
+use super::{Hit, Redactor, mark, scan};
 
 /// What was seen.
 #[derive(Debug)]
@@ -43,11 +43,10 @@ pub fn sight(redactor: &Redactor, ahead: &[u8], length: usize, inside: Inside) -
     Sight { hits, inside }
 }
 
-/// Keys, places, shapes and blocks.
+/// What stands under keys, in well-known places, has a shape of its own or takes several lines.
 fn look(redactor: &Redactor, text: &[u8], inside: Inside, hits: &mut Vec<Hit>) -> Inside {
     let mut opened = Vec::new();
     scan::find(text, &|value| redactor.values.is_weak(value), hits, &mut opened);
-    shapes::find(text, hits);
     let inside = blocks::find(text, inside, &mut opened, hits);
     without_marks(text, hits);
     inside

@@ -7,6 +7,7 @@ use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::redact::Tags;
+use crate::redact::words::Words;
 
 /// Rule, what stands before the token, and the token's published form; where a family asks for randomness,
 /// the form holds a digit and letters. It is written down apart from the tables, so that a slip in one shows
@@ -30,8 +31,9 @@ const AROUND: [(&str, &str); 13] = [
 ];
 
 fn found(text: &[u8]) -> Vec<Hit> {
+    static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&[], marks()));
     let mut hits = Vec::new();
-    find(text, &mut hits);
+    find(text, &WORDS.find(text), &mut hits);
     hits.sort_by_key(|hit| hit.start);
     hits
 }
