@@ -67,10 +67,16 @@ impl Redactor {
     /// A text without its secrets.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
+    }
+
+    /// Bytes of any kind without their secrets.
+    #[must_use]
+    pub fn bytes(&self, text: &[u8]) -> Vec<u8> {
         let mut stream = Stream::new(self);
         let mut out = Vec::new();
-        stream.push(text.as_bytes(), &mut out);
+        stream.push(text, &mut out);
         stream.finish(&mut out);
-        String::from_utf8_lossy(&out).into_owned()
+        out
     }
 }

@@ -12,6 +12,7 @@ pub mod extract;
 mod guides;
 pub mod ingest;
 pub mod library;
+mod log;
 pub mod retrieve;
 pub mod routes;
 pub mod store;
@@ -84,7 +85,7 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     }
     let settings = ctx.settings()?;
     let config = Config::new(&settings)?;
-    start_log(&config);
+    let log = log::start(&config)?;
     settings.notes.iter().for_each(|note| warn!("{note}"));
     // The database makes files of its own: they are nobody else's either.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
@@ -97,6 +98,7 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     let listener = listen(config.listen)?;
     let _alone = alone(&ctx.home)?;
     let config = credentials::ensure(&ctx, config)?;
+    log.knows(&config)?;
     let store = Store::open(&ctx.home.database()).map_err(|error| error.opening(&ctx.home.database()))?;
     credentials::first_user(&ctx, &store)?;
     guides::write(&ctx.home)?;
@@ -137,18 +139,6 @@ fn alone(home: &Home) -> Result<PidLock> {
         ))
         .hint("`tars ops status` shows it; another server needs a place of its own: `--home DIR`")
     })
-}
-
-fn start_log(config: &Config) {
-    use std::io::IsTerminal;
-    let filter = tracing_subscriber::EnvFilter::new(format!("warn,tars={}", config.log));
-    // A second subscriber in one process (a test) is not an error.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
 }
 
 fn listen(address: SocketAddr) -> Result<std::net::TcpListener> {

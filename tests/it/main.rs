@@ -35,3 +35,4 @@ mod layers;
 mod model;
 mod page;
 mod readme;
+mod server_log;
