@@ -119,6 +119,12 @@ impl Home {
         self.state.join("journal.jsonl")
     }
 
+    /// The last validations, a line of JSON each.
+    #[must_use]
+    pub fn validations(&self) -> PathBuf {
+        self.state.join("validations.jsonl")
+    }
+
     /// The supervisor's pid file.
     #[must_use]
     pub fn pid_file(&self) -> PathBuf {

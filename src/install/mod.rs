@@ -148,6 +148,9 @@ async fn carry_out(
     outcome.stats = Some(stats);
     let progress = ctx.ui.progress("validating: find, cite and forget a document");
     outcome.validation = crate::validate::check(&service_ctx, &client).await;
+    let mut proof = Report::new("validate");
+    proof.section("retrieval", outcome.validation.clone());
+    crate::validate::kept::keep(&service_ctx, &proof);
     progress.done();
     Ok(())
 }

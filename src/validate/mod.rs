@@ -3,6 +3,8 @@
 //! them at the right line, deletes it, and must then not find them. It knows the wire types and no server
 //! internals.
 
+pub mod kept;
+
 use std::time::Duration;
 
 use crate::config::secrets;
@@ -30,6 +32,7 @@ pub fn run(ctx: Ctx, _args: Args) -> Result<()> {
     let mut report = report?;
     let decision = report.decide();
     report.decision = Some(decision);
+    kept::keep(&ctx, &report);
     ctx.ui.report(&report)?;
     match decision {
         Decision::Go => Ok(()),
