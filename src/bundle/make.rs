@@ -20,6 +20,7 @@ use super::{SELF, archive, machine_id, plan, readme, redactor, secrets, sought, 
 use crate::config::value;
 use crate::ctx::{Ctx, quoted};
 use crate::doctor;
+use crate::facts::{far, no_answer};
 use crate::failure::{Failure, IoContext, Result};
 use crate::host::files::{self, Unnamed};
 use crate::redact::Redactor;
@@ -182,8 +183,17 @@ impl Target {
         let sealed = args.encrypt_to.is_some() || args.passphrase_file.is_some();
         let usual = format!("{folder}.tar.gz{}", if sealed { ".age" } else { "" });
         let given = args.output.clone().unwrap_or_else(|| ".".into());
+        let absolute =
+            |path: &Path| std::path::absolute(path).trying(format_args!("use `{}`", path.display()));
+        // A process that hangs in a mount cannot end any more: another one looks first.
+        if !far::hung(vec![absolute(&given)?], LOOK).is_empty() {
+            let why = no_answer(LOOK);
+            return Err(Failure::environment(format!("cannot write to `{}`: {why}", given.display())).hint(
+                "name another directory with `--output DIR`; `tars doctor` tells what is wrong with this one",
+            ));
+        }
         let archive = if given.is_dir() { given.join(usual) } else { given };
-        let absolute = std::path::absolute(&archive).trying(format_args!("use `{}`", archive.display()))?;
+        let absolute = absolute(&archive)?;
         let directory = absolute.parent().unwrap_or(Path::new("/")).to_path_buf();
         let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { archive, directory, name, folder, host })

@@ -403,6 +403,8 @@ fn everything_that_hangs_is_left_out_and_the_rest_is_there_in_time() {
     let socket = env.path().join("docker.sock");
     let _docker = UnixListener::bind(&socket).unwrap();
     let Some(hung) = mounts::namespace().and_then(|()| Hung::mount(&point)) else { return };
+    let ended = env.run(&["bundle", "--output", &point.join("b.tar.gz").display().to_string()]);
+    ended.expect(2).says("no answer in 2 s").says("--output DIR");
     let out = env.directory("out");
     let begun = Instant::now();
     let mut command = env.tars();
