@@ -9,12 +9,13 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use tars::failure::{Failure, IoContext, Result};
 use tars::host::files;
 
+use super::process::{Used, measured};
 use super::server::{self, Server};
 use super::{Bar, Figure};
 use crate::work;
@@ -106,36 +107,13 @@ fn run(home: &Path, socket: Option<&Path>) -> Result<Run> {
     }
     let out = home.join("doctor.out");
     let stdout = File::create(&out).trying("make a file for the report")?;
-    let started = Instant::now();
-    let mut child = command
-        .args(["doctor", "--quiet"])
-        .stdout(stdout)
-        .stderr(Stdio::null())
-        .spawn()
-        .trying("start the release binary")?;
-    let mut peak = 0.0_f64;
-    loop {
-        peak = peak.max(high_water(child.id()).unwrap_or(0.0));
-        if child.try_wait().trying("wait for the doctor")?.is_some() {
-            break;
-        }
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    let took = started.elapsed();
+    command.args(["doctor", "--quiet"]).stdout(stdout).stderr(Stdio::null());
+    let Used { took, peak, .. } = measured(&mut command)?;
     let report = fs::read_to_string(&out).trying("read the report")?;
     let result = report.lines().find_map(|line| line.trim().strip_prefix("result")).map(str::trim);
     let result =
         result.ok_or_else(|| Failure::environment(format!("the doctor made no report:\n{report}")))?;
     Ok(Run { took, peak, result: result.to_string() })
-}
-
-/// `VmHWM` of a process, in bytes; none where it has ended.
-fn high_water(pid: u32) -> Option<f64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kib: f64 = text
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())?;
-    Some(kib * 1024.0)
 }
 
 /// Three things that accept a question and never answer it.

@@ -2,9 +2,12 @@
 //! that a run on one machine can be compared with a run on another.
 
 mod baselines;
+mod bundle;
 mod doctor;
 mod documents;
 mod http;
+mod logs;
+mod process;
 mod serve;
 mod server;
 
@@ -19,6 +22,8 @@ pub enum Command {
     Serve,
     /// The doctor: a usual run, and one with everything hung
     Doctor,
+    /// The support archive: redaction, compression, memory
+    Bundle,
 }
 
 /// Measures. The baselines are Rust too and must be as optimised as what they are compared with, so a debug
@@ -28,6 +33,7 @@ pub fn run(command: &Command) -> Result<()> {
         let name = match command {
             Command::Serve => "serve",
             Command::Doctor => "doctor",
+            Command::Bundle => "bundle",
         };
         work::run(&mut work::cargo(&["build", "--release", "--bin", "tars"]))?;
         let again = ["run", "--quiet", "--release", "--package", "xtask", "--", "bench", name];
@@ -39,6 +45,7 @@ pub fn run(command: &Command) -> Result<()> {
             serve::measure()?
         }
         Command::Doctor => doctor::measure()?,
+        Command::Bundle => bundle::measure()?,
     };
     println!("\n{}", table(&figures));
     let missed = figures.iter().filter(|figure| !figure.ok()).count();
