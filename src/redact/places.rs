@@ -37,7 +37,7 @@ struct Command {
 }
 
 macro_rules! command {
-    ($name:literal, $place:literal) => {
+    ($name:literal, $place:expr) => {
         Command { name: $name, place: LazyLock::new(|| expression($place)) }
     };
 }
@@ -52,7 +52,10 @@ static PGPASS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static COMMANDS: [Command; 50] = [
+/// How people write it down: `the password for user 'x' is 'y'`.
+const FOR_A_USER: &str = r#"(?i)password for (?:the )?user \\?["'][^"']+["'] is \\?["']([^"'\\]+)"#;
+
+static COMMANDS: [Command; 54] = [
     command!("identified by", r#"(?i)identified by\s+(?:password\s+)?['"]([^'"]+)['"]"#),
     command!("identified with", r#"(?i)identified with\s+\S+\s+by\s+['"]([^'"]+)['"]"#),
     command!("set password", r#"(?i)set password(?:\s+for\s+\S+)?\s*=\s*(?:password\()?['"]([^'"]+)"#),
@@ -77,7 +80,7 @@ static COMMANDS: [Command; 50] = [
     command!("mariadb", r#"mariadb[\w-]*\s(?:[^|;&\n]*?\s)?-p(?:'([^']{3,})'|"([^"]{3,})"|([^\s'"]{3,}))"#),
     command!(
         "curl",
-        r#"curl\s(?:[^|;&\n]*?\s)?(?:-\w*u|-U|--user|--proxy-user)[\s=]*(?:'[^':]*:([^']+)'|"[^":]*:([^"]+)"|[^\s:'"]*:([^\s'"]+))"#
+        r#"curl\s(?:[^|;&\n]*?\s)?(?:-\w*u|-U|--user|--proxy-user)[\s=]*(?:\\"[^"\\:]*:([^"\\]+)\\"|'[^':]*:([^']+)'|"[^":]*:([^"]+)"|(?:\\?"[^":\\]*\\?"|'[^':]*'|[^\s:'"\\]*):\\?["']([^"'\\]+)\\?["']|\\?["']([^\s:"'\\]{2,}\d[^\s:"'\\]{4,}):\\?["']|[^\s:'"]*:([^\s'"]+))"#
     ),
     command!("wget", r#"wget\s(?:[^|;&\n]*?\s)?--(?:http-|ftp-|proxy-)?password[\s=]+['"]?([^\s'"]+)"#),
     command!("redis-cli", r#"redis-cli\s(?:[^|;&\n]*?\s)?-a[\s=]+(?:'([^']+)'|"([^"]+)"|([^\s'"]+))"#),
@@ -92,12 +95,30 @@ static COMMANDS: [Command; 50] = [
     command!("zip ", r#"zip\s(?:[^|;&\n]*?\s)?-P[\s=]*['"]?([^\s'"]+)"#),
     command!("7z", r#"7z\w*\s+[a-z]\s(?:[^|;&\n]*?\s)?-p['"]?([^\s'"]{3,})"#),
     command!("psexec", r#"(?i)psexec\S*\s(?:[^|;&\n]*?\s)?-p\s+['"]?([^\s'"%$]+)"#),
-    command!("_connect(", r#"connect\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
-    command!("dbi.connect(", r#"connect\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
-    command!("dbi->connect(", r#"connect\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
-    command!("getconnection(", r#"Connection\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
-    command!("networkcredential(", r#"NetworkCredential\(\s*["'][^"']*["']\s*,\s*["']([^"']+)["']"#),
-    command!("directoryentry(", r#"DirectoryEntry\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),
+    command!(
+        "_connect(",
+        r#"connect\(\s*(?:\\?["'][^"']*["']\s*,(?:\s|\\n)*){2}\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
+    command!(
+        "dbi.connect(",
+        r#"connect\(\s*(?:\\?["'][^"']*["']\s*,(?:\s|\\n)*){2}\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
+    command!(
+        "dbi->connect(",
+        r#"connect\(\s*(?:\\?["'][^"']*["']\s*,(?:\s|\\n)*){2}\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
+    command!(
+        "getconnection(",
+        r#"Connection\(\s*(?:\\?["'][^"']*["']\s*,(?:\s|\\n)*){2}\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
+    command!(
+        "networkcredential(",
+        r#"NetworkCredential\(\s*\\?["'][^"']*["']\s*,(?:\s|\\n)*\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
+    command!(
+        "directoryentry(",
+        r#"DirectoryEntry\(\s*(?:\\?["'][^"']*["']\s*,(?:\s|\\n)*){2}\\?["']((?:[^"'\\]|\\[^"'])+)\\?["']"#
+    ),
     command!("enable password", r#"enable password(?: \d+)? (\S+)"#),
     command!("enable secret", r#"enable secret(?: \d+)? (\S+)"#),
     command!("snmp-server community", r#"community (\S+)"#),
@@ -105,6 +126,16 @@ static COMMANDS: [Command; 50] = [
     command!("--user ", r#"--user[\s=]+['"]?([^\s:'"/]*:[^\s'"/]+)"#),
     command!(" -u ", r#"\s-u\s+['"]?([^\s:'"/]*:[^\s'"/]+)"#),
     command!("/api/v1/", r#"thingsboard\S*/api/v1/([A-Za-z0-9]{20})/"#),
+    command!(
+        "buildconfigfield",
+        r#"(?i)buildConfigField\W{1,6}\w+\W{1,8}\w*(?:key|token|secret|passw)\w*[^\w\n]{1,12}([\w+/=.-]{8,})"#
+    ),
+    command!(
+        "getenv",
+        r#"(?i)getenv\w*\(\s*\\?["'][\w.-]*(?:token|key|secret|passw?)[\w.-]*\\?["']\s*,\s*\\?["']([^"'\\]{8,})"#
+    ),
+    command!(" for user ", FOR_A_USER),
+    command!(" for the user ", FOR_A_USER),
     command!("net use", r#"net use\s+\S+\s+\S+\s+([^\s/]\S*)\s+/user:"#),
 ];
 
@@ -128,6 +159,8 @@ fn command(text: &[u8], at: usize, number: usize, hits: &mut Vec<Hit>) {
 
 fn in_line(text: &[u8], at: usize, place: &Regex, rule: Rule, hits: &mut Vec<Hit>) {
     let (start, end) = line(text, at);
+    // What a program connects with is its password, also where the word is `password`.
+    let called = text[..end].get(at..).is_some_and(is_a_call_to_connect);
     for found in place.captures_iter(&text[start..end]) {
         let Some(secret) = found.iter().skip(1).flatten().next() else { continue };
         // `-u user:password`: what is before the colon stays; two numbers are a user and a group.
@@ -136,10 +169,19 @@ fn in_line(text: &[u8], at: usize, place: &Regex, rule: Rule, hits: &mut Vec<Hit
         let from = colon.map_or(0, |colon| colon + 1);
         let word = &word[from..];
         let is_number = colon.is_some() && word.iter().all(u8::is_ascii_digit);
-        if !word.is_empty() && !is_number && !is_stand_in(word) && !is_example(word) {
+        let is_real = !word.is_empty() && !is_number && !is_stand_in(word) && (called || !is_example(word));
+        if is_real {
             push(start + secret.start() + from, start + secret.end(), rule, text, hits);
         }
     }
+}
+
+/// Whether a program connects here, with the password among the arguments.
+fn is_a_call_to_connect(text: &[u8]) -> bool {
+    let name = text.iter().take(24).position(|byte| *byte == b'(').map_or(&text[..0], |end| &text[..end]);
+    ["connect", "connection", "credential", "entry"].iter().any(|end| {
+        name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
+    })
 }
 
 /// What manuals write for a password.
@@ -306,6 +348,27 @@ mod tests {
             ("db.example:5432:app:bob:hunter2", "db.example:5432:app:bob:[]"),
             ("//nas/x /mnt cifs user=bob%hunter2,uid=1 0 0", "//nas/x /mnt cifs user=bob%[],uid=1 0 0"),
             ("openssl rsa -passin pass:hunter2 -in x", "openssl rsa -passin pass:[] -in x"),
+            (r#"{"c": "curl -u \"bob:hunter2\" h"}"#, r#"{"c": "curl -u \"bob:[]\" h"}"#),
+            ("curl --user bob:'hunter2' h", "curl --user bob:'[]' h"),
+            (r#"curl -u "{1a}":"{2b}" h"#, r#"curl -u "{1a}":"[]" h"#),
+            ("curl -u 'k8f3j2h1x9:' h", "curl -u '[]:' h"),
+            (r#"curl -u "k8f3j2h1x9:" -H "Accept: x""#, r#"curl -u "[]:" -H "Accept: x""#),
+            (
+                r#"{"c": "curl -u \"k8f3j2h1x9:\" -H \"Accept: x\""}"#,
+                r#"{"c": "curl -u \"[]:\" -H \"Accept: x\""}"#,
+            ),
+            (r#"DBI->connect("dbi:x", "root", "password");"#, r#"DBI->connect("dbi:x", "root", "[]");"#),
+            (r#"mysql_connect("h", "u", "a\b")"#, r#"mysql_connect("h", "u", "[]")"#),
+            (
+                r#"m: \"mysql_connect(\"h\", \"u\", \"hunter2\")\""#,
+                r#"m: \"mysql_connect(\"h\", \"u\", \"[]\")\""#,
+            ),
+            (
+                r#"buildConfigField "String", "API_KEY", "\"a1b2c3d4e5\"""#,
+                r#"buildConfigField "String", "API_KEY", "\"[]\"""#,
+            ),
+            (r#"os.getenv(\"APP_TOKEN\", \"a1b2c3d4e5f6\")"#, r#"os.getenv(\"APP_TOKEN\", \"[]\")"#),
+            ("the password for user 'bob' is 'pyne'.", "the password for user 'bob' is '[]'."),
         ] {
             if marked(text) != expected {
                 wrong.push((marked(text), expected));
@@ -322,6 +385,10 @@ mod tests {
             "postgres://u:${PW}@h/x",
             "listening on 0.0.0.0:5432: ok",
             "ftp://host:21/x",
+            "curl -u 'administrator:' https://h",
+            r#"os.getenv("LOG_LEVEL", "information")"#,
+            r#"buildConfigField "String", "API_HOST", "\"api.internal\"""#,
+            "the password for user bob is not set",
         ] {
             if marked(text) != text {
                 wrong.push((marked(text), text));

@@ -1,17 +1,21 @@
 //! Tokens that are known by their shape, whatever stands around them: a mark that their issuer chose (`ghp_`,
 //! `AKIA`, `$2b$`), then so and so many characters of an alphabet. The tables under this module say which
-//! shapes there are. Keys and telling words are none of its business: a value without a mark is left to other
-//! finders.
+//! shapes there are. Some tokens have a shape but no mark; there the name of their service is the mark, and the
+//! token what stands [`beside`] it. Keys that tell of secrets of any shape are left to other finders.
 //!
 //! Where a mark was seen, the expression of its family is tried at that place only, so that ordinary text costs
-//! nothing here, whatever the number of families.
+//! nothing here, whatever the number of families. A mark may begin in the midst of a word, at letters that ordinary
+//! text seldom has together.
 
+mod accounts;
 mod chat;
 mod clouds;
 mod code;
 mod models;
 mod money;
+mod named;
 mod proofs;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -45,6 +49,8 @@ struct Before {
     alphabet: fn(u8) -> bool,
     least: usize,
     most: usize,
+    /// The run alone is what goes; the mark only says what it is.
+    alone: bool,
 }
 
 /// A family whose mark is proof enough.
@@ -64,7 +70,41 @@ const fn amid(
     marks: &'static [&'static str],
     rest: &'static str,
 ) -> Family {
-    Family { rule, marks, before: Some(Before { alphabet, least, most }), rest, wary: true }
+    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: false }), rest, wary: true }
+}
+
+/// The same, where mark and lengths together are proof enough.
+const fn sure_amid(
+    rule: Rule,
+    (alphabet, least, most): (fn(u8) -> bool, usize, usize),
+    marks: &'static [&'static str],
+    rest: &'static str,
+) -> Family {
+    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: false }), rest, wary: false }
+}
+
+/// A family without a mark of its own: it stands beside the name of its service, which may be a part of a
+/// longer word. The token is the group.
+const fn beside(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
+    let before = Before { alphabet: word, least: 0, most: LONGEST_PREFIX, alone: false };
+    Family { rule, marks, before: Some(before), rest, wary: false }
+}
+
+/// The same, where what stands there could be a word.
+const fn wary_beside(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
+    Family { wary: true, ..beside(rule, marks, rest) }
+}
+
+/// What a key has at most before the name of a service.
+const LONGEST_PREFIX: usize = 48;
+
+/// A family that is what stands before its mark; the mark stays.
+const fn ahead(
+    rule: Rule,
+    (alphabet, least, most): (fn(u8) -> bool, usize, usize),
+    marks: &'static [&'static str],
+) -> Family {
+    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: true }), rest: "", wary: false }
 }
 
 fn digit(byte: u8) -> bool {
@@ -111,6 +151,9 @@ impl Shapes {
             chat::FAMILIES,
             money::FAMILIES,
             watch::FAMILIES,
+            named::FAMILIES,
+            accounts::FAMILIES,
+            tenants::FAMILIES,
         ];
         let families: Vec<&'static Family> = tables.into_iter().chain([proofs::FAMILIES]).flatten().collect();
         let all: Vec<(&'static str, usize)> = families
@@ -163,11 +206,14 @@ impl Family {
         };
         let expression = expression.get_or_init(|| compile(self.rest));
         let within = expression.captures_len() > 1;
+        let alone = self.before.is_some_and(|before| before.alone);
         if !opens(text, begin, self.wary && !within) {
             return None;
         }
         let window = &text[rest..text.len().min(rest + WINDOW)];
-        let (start, end) = if within {
+        let (start, end) = if alone {
+            (begin, mark)
+        } else if within {
             let found = expression.captures(window)?.get(1)?;
             (rest + found.start(), rest + found.end())
         } else {
@@ -175,7 +221,11 @@ impl Family {
         };
         let end = if end == rest + WINDOW { token_end(text, end) } else { end };
         let body = &text[start.max(if self.before.is_some() { start } else { rest })..end];
-        let real = if self.wary { random(body) } else { !filler(body) };
+        let real = match (alone, self.wary) {
+            (true, _) => !tenants::is_public(body),
+            (_, true) => random(body),
+            _ => !filler(body),
+        };
         real.then_some(Hit { start, end, what: What::Secret(self.rule) })
     }
 }

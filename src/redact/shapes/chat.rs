@@ -6,6 +6,11 @@ use super::{Family, amid, digit, hex, sure, wary};
 /// In the order of the field: chats, incoming webhooks, telephony, mail, social networks.
 pub(super) const FAMILIES: &[Family] = &[
     // Chats
+    sure(
+        "slack-token",
+        &["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"],
+        r"(?:\d{1,2}-\d{6}|\d{9})[A-Za-z0-9-]*",
+    ),
     wary(
         "slack-token",
         &["xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"],
@@ -23,14 +28,22 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
     sure("discord-token", &["mfa."], r"[\w-]{80,}"),
     sure("telegram-token", &["/bot"], r"(\d{6,16}(?::|%3A)A[\w-]{34})"),
-    amid("telegram-token", (digit, 6, 16), &[":AA"], r"[\w-]{33}"),
+    amid("telegram-token", (digit, 6, 16), &[":A"], r"[\w-]{33,35}"),
     sure("matrix-token", &["syt_"], "[A-Za-z0-9+/=_-]{20,}"),
     wary("ntfy-token", &["tk_"], "[a-z0-9]{29}"),
     // Incoming webhooks
     sure("teams-webhook", &[".webhook.office.com"], TEAMS),
+    sure("teams-webhook", &[".office.com", ".office365.com"], OUTLOOK),
     sure("google-chat-webhook", &["chat.googleapis.com"], GOOGLE_CHAT),
     sure("feishu-webhook", &["open.feishu.cn", "open.larksuite.com"], FEISHU),
     sure("zapier-webhook", &["hooks.zapier.com"], ZAPIER),
+    sure("wecom-webhook", &[".weixin.qq.com"], WECOM),
+    sure("pagerduty-webhook", &[".pagerduty.com"], r"(?:\\?/|%2F)(?:integration|x-ere)(?:\\?/|%2F)(\w{20,})"),
+    sure(
+        "healthchecks-address",
+        &["hc-ping.com"],
+        r"(?:\\?/|%2F)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    ),
     sure("make-webhook", &[".make.com", ".integromat.com"], r"(?:\\?/|%2F)([a-z0-9]{32})"),
     sure("ifttt-webhook", &["maker.ifttt.com"], r"[\w/\\%-]{1,100}(?:\\?/|%2F)key(?:\\?/|%2F)([\w-]{20,})"),
     wary("chat-webhook", &["/hooks"], r"\\?/((?:[A-Za-z0-9]{17,24}\\?/)?[A-Za-z0-9]{26,64})"),
@@ -56,7 +69,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("facebook-token", &["EAA"], "[A-Za-z0-9]{80,}"),
     amid("facebook-token", (digit, 13, 17), &["|", "%7C"], r"[\w-]{27,40}"),
     sure("instagram-token", &["IGQ", "IGAA", "THAA"], r"[\w-]{80,}"),
-    sure("twitter-token", &["AAAAAAAAAAAAAAAAAAAAAA"], r"[\w%]{60,}"),
+    sure("twitter-token", &["AAAAAAAAAAAAAAAAAAA"], r"[\w%]{60,}"),
     sure("linkedin-secret", &["WPL_AP1."], r"[\w.=-]{16,}"),
     sure("pinterest-token", &["pina_"], r"[\w-]{20,}"),
     wary("twitch-token", &["oauth:"], "([a-z0-9]{30})"),
@@ -73,6 +86,9 @@ const DISCORD: &str =
     r"(?:\\?/|%2F)api(?:\\?/|%2F)(?:v\d+(?:\\?/|%2F))?webhooks(?:\\?/|%2F)(\d{16,20}(?:\\?/|%2F)[\w-]{40,})";
 const TEAMS: &str =
     r"(?:\\?/|%2F)webhookb2(?:\\?/|%2F)((?:[A-Za-z0-9@-]+(?:\\?/|%2F)){0,4}[A-Za-z0-9@-]{8,})";
+const OUTLOOK: &str =
+    r"(?:\\?/|%2F)webhook(?:\\?/|%2F)([A-Za-z0-9-]+(?:@|%40)[A-Za-z0-9-]+(?:(?:\\?/|%2F)[A-Za-z0-9-]+){2,4})";
 const GOOGLE_CHAT: &str = r"(?:\\?/|%2F)v1(?:\\?/|%2F)spaces(?:\\?/|%2F)([\w-]+(?:\\?/|%2F)messages(?:\?|%3F)key(?:=|%3D)[\w-]+(?:&|&amp;|\\u0026|%26)token(?:=|%3D)[\w-]+)";
+const WECOM: &str = r"[\w/\\%-]{1,40}send(?:\?|%3F)key(?:=|%3D)([0-9a-f-]{36})";
 const ZAPIER: &str = r"(?:\\?/|%2F)hooks(?:\\?/|%2F)catch(?:\\?/|%2F)(\d+(?:\\?/|%2F)[a-z0-9]{5,})";
 const FEISHU: &str = r"[\w/\\%-]{1,40}hook(?:\\?/|%2F)([0-9a-f-]{36})";

@@ -1,6 +1,6 @@
 //! Tokens of clouds, of hosted databases and of stores of secrets: a table, and nothing else.
 
-use super::{Family, alnum, amid, base64, sure, unreserved, wary, word};
+use super::{Family, alnum, amid, base64, sure, sure_amid, unreserved, wary, word};
 
 /// In the order of the field: the large clouds, platforms, databases, stores of secrets.
 pub(super) const FAMILIES: &[Family] = &[
@@ -18,14 +18,14 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("amazon-client-secret", &["amzn1.oa2-cs.v1."], "[0-9a-f]{64}"),
     // Google
     sure("google-api-key", &["AIza"], r"[\w-]{35,}"),
-    sure("google-api-key", &["AQ.Ab8RN6"], r"[\w-]{40,}"),
+    sure("google-api-key", &["AQ.Ab8R"], r"[\w-]{40,}"),
     sure("google-oauth-token", &["ya29."], r"[\w-]{20,}(?:\.[\w-]+)*"),
     wary("google-oauth-token", &["1//0", "4/0A"], r"[\w-]{40,}"),
     sure("google-client-secret", &["GOCSPX-"], r"[\w-]{20,}"),
     wary("recaptcha-key", &["6L"], r"[\w-]{6}AAAAA[\w-]{27}"),
     amid("firebase-key", (word, 11, 24), &[":APA91b"], r"[\w-]{100,}"),
     // Microsoft
-    amid("azure-client-secret", (unreserved, 4, 4), &["Q~"], r"[\w.~-]{31,34}"),
+    sure_amid("azure-client-secret", (unreserved, 4, 4), &["Q~"], r"[\w.~-]{31,34}"),
     sure("azure-storage-key", &["AccountKey", "SharedAccessKey"], "(?:=|%3D)([A-Za-z0-9+/%]{40,}={0,2})"),
     sure(
         "azure-app-configuration",
@@ -41,7 +41,8 @@ pub(super) const FAMILIES: &[Family] = &[
         "[A-Za-z0-9+/]{5,6}=",
     ),
     amid("azure-key", (word, 44, 44), &["AzFu"], r"[\w-]{4}={0,2}"),
-    amid("azure-key", (base64, 42, 42), &["AzSe", "+ACR"], "[A-D][A-Za-z0-9+/]{5}"),
+    amid("azure-key", (base64, 42, 42), &["AzSe"], "[A-D][A-Za-z0-9+/]{5}"),
+    sure_amid("azure-key", (base64, 42, 42), &["+ACR"], "[A-Za-z0-9+/]{6}"),
     amid("azure-key", (alnum, 52, 52), &["JQQJ99"], "[A-Za-z0-9]{26}"),
     // Other clouds
     sure("alibaba-key-id", &["LTAI"], "[A-Za-z0-9]{12,26}"),
@@ -79,6 +80,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("neon-key", &["napi_"], "[A-Za-z0-9]{60,}"),
     sure("planetscale-token", &["pscale_tkn_", "pscale_oauth_", "pscale_pw_"], r"[\w=.-]{32,}"),
     sure("supabase-key", &["sbp_", "sb_secret_"], r"[\w-]{31,}"),
+    sure("supabase-key", &["sb_publishable_"], r"[\w-]{22,}"),
     sure("mongodb-atlas-secret", &["mdb_sa_sk_"], r"[\w-]{40,}"),
     sure("mongodb-atlas-id", &["mdb_sa_id_"], "[0-9a-f]{24}"),
     sure("astra-token", &["AstraCS:"], r"[\w:-]{20,}"),

@@ -1,6 +1,6 @@
 //! Tokens of code hosts, package registries, builds and the tools around work: a table, and nothing else.
 
-use super::{Family, alnum, amid, sure, wary};
+use super::{Family, alnum, amid, sure, sure_amid, wary};
 
 /// In the order of the field: code hosts, registries, builds and deployment, tools for work.
 pub(super) const FAMILIES: &[Family] = &[
@@ -15,6 +15,7 @@ pub(super) const FAMILIES: &[Family] = &[
             "glft-",
             "glrt-",
             "glrtr-",
+            "gltok-",
             "glptt-",
             "glcbt-",
             "glimt-",
@@ -33,7 +34,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("bitbucket-token", &["ATCTT", "ATSTT"], r"[\w=-]{60,}"),
     sure("bitbucket-token", &["BBDC-"], "[A-Za-z0-9+/]{32,}={0,2}"),
     sure("atlassian-token", &["ATAT"], r"[\w=-]{90,}"),
-    amid("azure-devops-token", (alnum, 76, 76), &["AZDO"], "[A-Za-z0-9]{4}"),
+    amid("azure-devops-token", (alnum, 74, 78), &["AZDO"], "[A-Za-z0-9]{4,5}"),
     sure("sourcegraph-token", &["sgp_", "slk_", "sgd_"], r"\w{40,}"),
     // Package registries
     sure("npm-token", &["npm_"], "[A-Za-z0-9]{36,}"),
@@ -53,7 +54,14 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("cloudsmith-key", &["csa_"], "[0-9a-f]{30}[A-Za-z0-9]{6}"),
     sure("deno-token", &["ddp_", "ddo_"], "[A-Za-z0-9]{36,}"),
     wary("octopus-key", &["API-"], "[A-Z0-9]{26,}"),
+    wary("quay-robot-token", &["+"], "[a-z0-9_]{2,40}:([A-Z0-9]{63,64})"),
     // Builds and deployment
+    sure("dependency-track-key", &["odt_"], "(?:[A-Za-z0-9]{8}_)?[A-Za-z0-9]{32}"),
+    sure("snyk-token", &["snyk_uat.", "snyk_sat.", "snyk_pat."], r"[0-9a-f]{8}\.[\w.-]{40,}"),
+    wary("stackhawk-key", &["hawk."], r"[\w-]{20}\.[\w-]{20}"),
+    sure("trigger-key", &["tr_dev_", "tr_prod_", "tr_stg_", "tr_preview_", "tr_pat_"], r"[A-Za-z0-9]{20,}"),
+    sure("settlemint-token", &["sm_aat_", "sm_pat_", "sm_sat_"], "[A-Za-z0-9]{16,}"),
+    amid("rapidapi-key", (alnum, 36, 36), &["jsn"], "[0-9a-f]{12}"),
     sure("circleci-token", &["CCIPAT_", "CCIPRJ_"], "[A-Za-z0-9]{20,}_[0-9a-z]{40}"),
     sure(
         "buildkite-token",
@@ -63,7 +71,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("pulumi-token", &["pul-"], "[0-9a-f]{40}"),
     sure("sonar-token", &["squ_", "sqp_", "sqa_"], r"[\w=-]{40,}"),
     wary("endor-key", &["endr+"], "[A-Za-z0-9-]{16}"),
-    wary("harness-key", &["pat.", "sat."], r"[\w-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}"),
+    wary("harness-key", &["pat.", "sat."], r"[\w-]{22}\.[0-9A-Za-z]{24}\.[A-Za-z0-9]{20}"),
     sure("mergify-key", &["mergify_application_key_"], r"[\w-]{40,}"),
     sure("prefect-key", &["pnu_", "pnb_"], "[A-Za-z0-9]{36,}"),
     sure("infracost-key", &["ico-"], "[A-Za-z0-9]{32}"),
@@ -73,6 +81,14 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("aikido-token", &["AIK_CI_", "AIK_CLIENT_", "AIK_SECRET_"], "[A-Za-z0-9]{20,}"),
     sure("apify-token", &["apify_api_"], "[A-Za-z0-9]{30,}"),
     sure("launchdarkly-key", &["sdk-", "api-", "mob-"], "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    sure("branch-key", &["key_live_", "key_test_"], "[A-Za-z0-9]{32}"),
+    sure("builder-key", &["bpk-"], "[0-9a-f]{32}"),
+    sure(
+        "pubnub-key",
+        &["pub-c-", "sub-c-", "sec-c-"],
+        r"[0-9A-Za-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}|[\w-]{48}",
+    ),
+    sure("blynk-client", &["oa2-client-id_"], r"[\w-]{32}(?::[\w-]{40})?"),
     sure("configcat-key", &["configcat-sdk-1/"], r"[\w-]{22}/[\w-]{22}"),
     sure("devcycle-key", &["dvc_server_", "dvc_client_", "dvc_mobile_"], r"\w{8,}"),
     sure("contentful-token", &["CFPAT-"], r"[\w-]{40,}"),
@@ -83,14 +99,22 @@ pub(super) const FAMILIES: &[Family] = &[
         r"[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,}",
     ),
     // Tools for work
+    sure("frame-io-token", &["fio-u-"], r"[\w-]{40,}"),
+    sure("outline-key", &["ol_api_"], "[A-Za-z0-9]{38}"),
+    wary("nightfall-key", &["NF-"], "[A-Za-z0-9]{32}"),
     sure("linear-key", &["lin_api_", "lin_oauth_"], "[A-Za-z0-9]{32,}"),
     sure("notion-token", &["ntn_"], "[A-Za-z0-9]{40,}"),
     wary("notion-token", &["secret_"], "[A-Za-z0-9]{43}"),
-    sure("figma-token", &["figd_", "figo_", "figu_", "figor_", "figoh_", "figur_", "figuh_"], r"[\w-]{36,}"),
+    sure(
+        "figma-token",
+        &["figd_", "figo_", "figu_", "figor_", "figoh_", "figur_", "figuh_", "figdr_"],
+        r"[\w-]{36,}",
+    ),
     wary("airtable-token", &["pat"], r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
     sure("typeform-token", &["tfp_"], r"[\w=.-]{40,}"),
     wary("asana-token", &["0/1", "1/1", "2/1"], r"\d{15}(?:/\d{16})?:[0-9a-f]{32}"),
     wary("dropbox-token", &["sl."], r"(?:u\.)?[\w=-]{100,}"),
+    sure_amid("dropbox-token", (super::word, 11, 11), &["AAAAAAAAAA"], r"[\w-]{43}"),
     sure("trello-token", &["ATTA"], "[0-9A-Fa-f]{60,}"),
     sure("clickup-token", &["pk_"], r"\d{6,9}_[A-Za-z0-9]{32}"),
     sure(
@@ -100,7 +124,7 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
     sure("intercom-token", &["dG9rO"], "[A-Za-z0-9+/_-]{50,}={0,2}"),
     amid("salesforce-token", (alnum, 15, 18), &["!"], r"[\w.-]{80,260}"),
-    sure("salesforce-token", &["3MVG9", "5Aep861"], r"[\w.]{50,}"),
+    sure("salesforce-token", &["3MVG9", "5Aep861"], r"[\w.-]{50,}"),
     sure("miro-token", &["eyJtaXJv"], r"[\w-]{30,}"),
     amid("tableau-token", (super::base64, 22, 22), &["==:"], "[A-Za-z0-9]{32}"),
     sure("workato-token", &["wrka"], r"(?:[a-z]{2})?-eyJ[\w-]{8,}\.[\w-]{16,}\.[\w-]{40,}"),

@@ -17,7 +17,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("webhook-secret", &["whsec_"], "[A-Za-z0-9+/]{24,}={0,2}"),
     wary("checkout-key", &["sk_", "sk_sbox_"], "[0-9a-z]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     wary("freemius-key", &["sk_"], r"[\w.@#^&*+=~!?%-]{29}"),
-    sure("square-token", &["sq0atp-", "sq0csp-", "sq0idp-"], r"[\w-]{22,}"),
+    sure("square-token", &["sq0atp-", "sq0csp-", "sq0idp-", "sq0idb-"], r"[\w-]{22,}"),
     wary("square-token", &["EAAA"], r"[\w-]{22,}"),
     sure("paypal-token", &["access_token$"], r"(?:production|sandbox)\$[a-z0-9]{16}\$[0-9a-f]{32}"),
     sure("razorpay-key", &["rzp_live_", "rzp_test_"], "[A-Za-z0-9]{14,}"),
@@ -36,6 +36,11 @@ pub(super) const FAMILIES: &[Family] = &[
         "[a-z0-9]{26}_[A-Za-z0-9]{22}_[A-Za-z0-9]{3}",
     ),
     sure("polar-token", &["polar_oat_", "polar_pat_", "polar_at_", "polar_whs_"], r"[\w-]{20,}"),
+    sure(
+        "crossmint-key",
+        &["ck_staging_", "sk_staging_", "ck_production_", "sk_production_"],
+        "[A-Za-z0-9]{20,}",
+    ),
     wary("midtrans-key", &["Mid-server-", "Mid-client-"], r"\w{10,}"),
     wary("rainforest-key", &["apikey_"], "[0-9a-f]{64}"),
     // Banks and proof of identity

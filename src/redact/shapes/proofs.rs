@@ -21,6 +21,10 @@ pub(super) const FAMILIES: &[Family] = &[
         &["eyJ1c2VybmFtZSI6", "eyJhdXRocyI6", "eyJhdXRoIjoi", "eyJwYXNzd29yZCI6", "eyJpZGVudGl0eXRva2VuIjoi"],
         r"[\w+/-]{16,}={0,2}",
     ),
+    // A name and its password, as headers and settings carry them: the names that most of them have
+    sure("basic", &["YWRtaW46", "cm9vdDo", "dXNlcjp"], "[A-Za-z0-9+/]{3,}={0,2}"),
+    // What a vault was closed with, where its lines were put into one
+    sure("ansible-vault", &["$ANSIBLE_VAULT;"], r"[\w.;-]{1,80}\\n([0-9a-f]{20,}(?:\\n[0-9a-f]{8,})*)"),
     // Sessions
     wary("session-cookie", &[".eJ"], r"[\w-]{10,}\.[\w-]{6}\.[\w-]{27,}"),
     sure("session-cookie", &["s%3A"], r"[\w-]{20,}\.[\w%+/-]{40,}"),

@@ -107,9 +107,9 @@ fn every_published_form_is_found_whole_wherever_it_stands() {
 #[test]
 fn every_mark_of_every_family_has_a_form_and_every_expression_compiles() {
     let texts: Vec<(&str, String)> = forms()
-        .flat_map(|Form { rule, before, form, .. }| {
+        .flat_map(|Form { rule, before, form, after }| {
             let many = (0..5).flat_map(|_| samples(form)).collect::<Vec<_>>();
-            many.into_iter().map(move |token| (rule, format!("{before}{token}")))
+            many.into_iter().map(move |token| (rule, format!("{before}{token}{after}")))
         })
         .collect();
     for (family, _) in &SHAPES.families {
@@ -185,6 +185,24 @@ const STAY: &[&str] = &[
     "pa-dlna and al-khwarizmi",
     "m0-cortex, db-backup-2024-01-01-full.sql.gz",
     "token-bucket:refill rate 10/s",
+    // What stands beside the name of a service
+    "wandb: at commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "wandb_commit=9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "artifactory_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "https://registry.example.org/artifactory/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "postmark message 3f2504e0-4f89-11d3-9a0c-0305e82c3301 sent",
+    "azure request_id: 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "client_id=3f2504e0-4f89-11d3-9a0c-0305e82c3301 tenant=default",
+    "notebook_id: 1763712345123456, openstack_user: admin",
+    "oktane: 2026-11-22T00:00:00Z, okta sync took 00:00:12",
+    "kafka_consumer: GROUP_COORDINATOR, confluent.version=7",
+    "sAMAccountName=jdoe; AccountName=guest logged on",
+    "discord: 3 of 12 messages, bot_id unknown",
+    "tokens: |\\nnext, token: >\\n short",
+    "https://www.zendesk.com/ https://status.okta.com/api https://example.atlassian.net/rest",
+    "https://your-tenant.auth0.com/ login.salesforce.com dev.azure.com/",
+    "oauth-proxy-7d9c5b8f6-x2x9z.default.svc",
+    "date +%s: 12:00:00+02:00 and a+b:C",
     // Times, versions, paths, addresses
     "2024-01-02T03:04:05.678901234Z INFO started in 1.234567 s",
     "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30(_ZNSt6thread4joinEv+0x17)",

@@ -5,7 +5,7 @@ use super::{Family, amid, sure, wary};
 /// In the order of the field: monitoring and analytics, networks, clusters, one-time passwords.
 pub(super) const FAMILIES: &[Family] = &[
     // Monitoring and analytics
-    sure("new-relic-key", &["NRAK-", "NRII-", "NRJS-", "NRRA-", "NRAA-"], "[A-Za-z0-9-]{19,}"),
+    sure("new-relic-key", &["NRAK-", "NRII-", "NRJS-", "NRRA-", "NRAA-", "NRIQ-"], "[A-Za-z0-9-]{19,}"),
     amid("new-relic-key", (super::alnum, 36, 40), &["NRAL"], ""),
     sure("grafana-token", &["glc_"], "[A-Za-z0-9+/_-]{32,}={0,2}"),
     sure("grafana-token", &["glsa_"], "[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),
@@ -24,7 +24,13 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("rootly-key", &["rootly_"], "[0-9a-f]{64}"),
     // Networks
     sure("age-key", &["AGE-SECRET-KEY-1"], "[A-Za-z0-9]{58}"),
+    sure("age-key", &["AGE-SECRET-KEY-PQ-1"], "[A-Za-z0-9]{58,}"),
     sure("age-key", &["AGE-PLUGIN-"], "[A-Z0-9-]{1,40}-1[A-Z0-9]{20,}"),
+    sure(
+        "tailscale-key",
+        &["tskey-api-", "tskey-auth-", "tskey-client-", "tskey-scim-", "tskey-webhook-"],
+        "[A-Za-z0-9]{6,64}-[A-Za-z0-9]{8,64}",
+    ),
     wary(
         "tailscale-key",
         &["tskey-"],
