@@ -15,6 +15,7 @@ mod models;
 mod money;
 mod named;
 mod proofs;
+mod samples;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::words::Seen;
+use super::worth::is_worded;
 use super::{Hit, Rule, What, mark};
 
 /// How far an expression may look. What is still a token there is followed to its end without it.
@@ -39,8 +41,19 @@ struct Family {
     before: Option<Before>,
     /// What follows the mark. The token is the first group, or mark and rest together where there is none.
     rest: &'static str,
-    /// The mark also begins ordinary words, so that the rest has to look random.
-    wary: bool,
+    /// What else is asked of it.
+    doubt: Doubt,
+}
+
+/// What could be meant instead of a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// What stands in this place is a token, or the name of an account, even where it is a word.
+    Nothing,
+    /// A name made of words may begin like the token.
+    Words,
+    /// Anything may begin like it, so that it has to look random.
+    Chance,
 }
 
 /// A run of characters of one alphabet, no longer and no shorter than this.
@@ -55,12 +68,12 @@ struct Before {
 
 /// A family whose mark is proof enough.
 const fn sure(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
-    Family { rule, marks, before: None, rest, wary: false }
+    Family { rule, marks, before: None, rest, doubt: Doubt::Words }
 }
 
 /// A family whose mark could be chance.
 const fn wary(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
-    Family { rule, marks, before: None, rest, wary: true }
+    Family { rule, marks, before: None, rest, doubt: Doubt::Chance }
 }
 
 /// A family whose mark stands after so many characters of an alphabet.
@@ -70,7 +83,13 @@ const fn amid(
     marks: &'static [&'static str],
     rest: &'static str,
 ) -> Family {
-    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: false }), rest, wary: true }
+    Family {
+        rule,
+        marks,
+        before: Some(Before { alphabet, least, most, alone: false }),
+        rest,
+        doubt: Doubt::Chance,
+    }
 }
 
 /// The same, where mark and lengths together are proof enough.
@@ -80,19 +99,25 @@ const fn sure_amid(
     marks: &'static [&'static str],
     rest: &'static str,
 ) -> Family {
-    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: false }), rest, wary: false }
+    Family {
+        rule,
+        marks,
+        before: Some(Before { alphabet, least, most, alone: false }),
+        rest,
+        doubt: Doubt::Words,
+    }
 }
 
 /// A family without a mark of its own: it stands beside the name of its service, which may be a part of a
 /// longer word. The token is the group.
 const fn beside(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
     let before = Before { alphabet: word, least: 0, most: LONGEST_PREFIX, alone: false };
-    Family { rule, marks, before: Some(before), rest, wary: false }
+    Family { rule, marks, before: Some(before), rest, doubt: Doubt::Nothing }
 }
 
 /// The same, where what stands there could be a word.
 const fn wary_beside(rule: Rule, marks: &'static [&'static str], rest: &'static str) -> Family {
-    Family { wary: true, ..beside(rule, marks, rest) }
+    Family { doubt: Doubt::Chance, ..beside(rule, marks, rest) }
 }
 
 /// What a key has at most before the name of a service.
@@ -104,7 +129,13 @@ const fn ahead(
     (alphabet, least, most): (fn(u8) -> bool, usize, usize),
     marks: &'static [&'static str],
 ) -> Family {
-    Family { rule, marks, before: Some(Before { alphabet, least, most, alone: true }), rest: "", wary: false }
+    Family {
+        rule,
+        marks,
+        before: Some(Before { alphabet, least, most, alone: true }),
+        rest: "",
+        doubt: Doubt::Nothing,
+    }
 }
 
 fn digit(byte: u8) -> bool {
@@ -207,7 +238,7 @@ impl Family {
         let expression = expression.get_or_init(|| compile(self.rest));
         let within = expression.captures_len() > 1;
         let alone = self.before.is_some_and(|before| before.alone);
-        if !opens(text, begin, self.wary && !within) {
+        if !opens(text, begin, self.doubt == Doubt::Chance && !within) {
             return None;
         }
         let window = &text[rest..text.len().min(rest + WINDOW)];
@@ -221,11 +252,13 @@ impl Family {
         };
         let end = if end == rest + WINDOW { token_end(text, end) } else { end };
         let body = &text[start.max(if self.before.is_some() { start } else { rest })..end];
-        let real = match (alone, self.wary) {
-            (true, _) => !tenants::is_public(body),
-            (_, true) => random(body),
-            _ => !filler(body),
+        let real = match self.doubt {
+            _ if alone => !tenants::is_public(body),
+            Doubt::Nothing => !filler(body),
+            Doubt::Words => !is_worded(body) && !filler(body),
+            Doubt::Chance => !is_worded(body) && random(body),
         };
+        let real = real && !samples::has(&text[start..end]);
         real.then_some(Hit { start, end, what: What::Secret(self.rule) })
     }
 }
@@ -317,7 +350,7 @@ fn filler(body: &[u8]) -> bool {
         let lower = body[..body.len().min(256)].to_ascii_lowercase();
         WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
     };
-    (longest > 4 && longest * 4 >= body.len()) || said()
+    (longest > 4 && longest * 4 >= body.len()) || said() || (body.len() >= 16 && entropy(body) < 2.0)
 }
 
 /// Whether this could only come from a generator: digits among letters, and many different ones. With hyphens
@@ -329,8 +362,9 @@ fn random(body: &[u8]) -> bool {
     let words = body.iter().any(|byte| matches!(byte, b'-' | b'_' | b'.' | b'/'));
     let mixed =
         digits > 0 && lower + upper > 0 && (!words || (lower > 0 && upper > 0) || digits * 6 >= body.len());
-    let counted =
-        [&b"1234567890"[..], b"0123456789"].iter().any(|run| memchr::memmem::find(body, run).is_some());
+    let counted = [&b"1234567890"[..], b"0123456789", b"abcdefghijklmnopqrst", b"ABCDEFGHIJKLMNOPQRST"]
+        .iter()
+        .any(|run| memchr::memmem::find(body, run).is_some());
     mixed && !counted && entropy(body) >= (0.55 * length(body).log2()).min(3.0) && !filler(body)
 }
 

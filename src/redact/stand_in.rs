@@ -5,8 +5,9 @@ use super::worth::{is_pronounceable, is_random};
 
 /// Whether it stands in for a secret: a placeholder, a variable, a call.
 pub fn is_stand_in(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
     let value = value.strip_suffix(b";").or_else(|| value.strip_suffix(b",")).unwrap_or(value);
-    let value = value.strip_prefix(b"\\").unwrap_or(value);
+    let value = &value[value.iter().take_while(|byte| **byte == b'\\').count()..];
     let quotes = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
     let value = if value.len() > 2 && quotes(value.first()) && quotes(value.last()) {
         &value[1..value.len() - 1]
@@ -32,15 +33,16 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     ];
     let is_template = |(open, close): &(&[u8], &[u8])| {
         let inner = text.strip_prefix(*open);
-        inner.is_some_and(|inner| {
-            contains(close) || inner.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.- ".contains(byte))
-        })
+        inner.is_some_and(|inner| contains(close) || is_cut_template(inner))
     };
     if TEMPLATES.iter().any(is_template) {
         return true;
     }
     // `<your password>`, `%NAME%`, `{name}`, `[hidden]`
-    let inner = &text[1..text.len().max(2) - 1];
+    let (first, last, inner) = match text.strip_prefix(b"&lt;").and_then(|text| text.strip_suffix(b"&gt")) {
+        Some(inner) => (b'<', b'>', inner),
+        None => (first, last, &text[1..text.len().max(2) - 1]),
+    };
     let is_named = !inner.is_empty()
         && inner.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-. ".contains(byte))
         && (is_pronounceable(inner) || inner.len() <= 4 || contains(b"_"));
@@ -60,14 +62,31 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     });
     let is_cut = text.ends_with(b"...") && !text.iter().any(u8::is_ascii_digit);
     const BEGINNINGS: &[&[u8]] =
-        &[b"+ ", b". ", b"new ", b"await ", b"async ", b"function", b"enc[", b"&mut "];
-    if is_cast || is_cut || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) {
+        &[b"+ ", b". ", b"new ", b"+new ", b"await ", b"async ", b"function", b"enc[", b"&mut "];
+    if is_cast
+        || is_cut
+        || is_code_after_a_quote(&text)
+        || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+    {
         return true;
     }
     // One character again and again: `********`, `xxxxxxxx`, `........`
-    let most = text.iter().filter(|byte| **byte == text[text.len() / 2]).count();
+    let mut counts = [0_usize; 256];
+    text.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let most = counts.into_iter().max().unwrap_or(0);
     let few = text.iter().filter(|byte| b"x*.-_#?".contains(byte)).count();
+    if text.len() >= 32 && most * 4 >= text.len() * 3 {
+        return true;
+    }
     if text.len() >= 3 && (most * 10 >= text.len() * 8 || (few * 10 >= text.len() * 8 && text.len() >= 4)) {
+        return true;
+    }
+    // The alphabet from its first letter to its last.
+    if text.len() <= 36 && memchr::memmem::find(value, b"abcdefghijklmnopqrstuvwxyz").is_some() {
+        return true;
+    }
+    // `"Bearer " + token`
+    if matches!(&text[..], b"bearer" | b"basic") {
         return true;
     }
     // The key that Amazon's manuals show.
@@ -75,6 +94,30 @@ pub fn is_stand_in(value: &[u8]) -> bool {
         return true;
     }
     is_reference(&text) || is_call(&text) || is_placeholder(&text) || is_name_of_a_secret(&text)
+}
+
+/// What is within `${` and never closed: the name of a variable, a path to it, a default that is one in turn.
+fn is_cut_template(inner: &[u8]) -> bool {
+    let name = inner.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)).count();
+    let rest = &inner[name..];
+    let is_default = [&b":=$"[..], b":-$", b"-$"].iter().any(|sign| rest.starts_with(sign));
+    let names = |byte: &u8| byte.is_ascii_alphabetic() || b"_.- [(/'$".contains(byte);
+    (name > 0 && is_default) || inner.iter().all(names)
+}
+
+/// `,next:`, `+name(`, `(char`: what was taken for the quote before the value closed another one, or a blank cut it.
+fn is_code_after_a_quote(text: &[u8]) -> bool {
+    const TYPES: &[&[u8]] = &[b"char", b"const", b"unsigned", b"void", b"string", b"wchar_t", b"struct"];
+    let Some((sign, rest)) = text.split_first() else { return false };
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || b"_.".contains(byte)).count();
+    let (name, after) = rest.split_at(name);
+    let is_name = name.len() >= 3 && is_pronounceable(name);
+    match sign {
+        b',' => is_name && matches!(after, b":" | b"="),
+        b'+' => is_name && after.starts_with(b"("),
+        b'(' => after.is_empty() && TYPES.contains(&name),
+        _ => false,
+    }
 }
 
 /// `process.env.DB_PASSWORD`, `config.password`, `op://vault/item`: where the secret is.
@@ -117,7 +160,7 @@ fn is_call(text: &[u8]) -> bool {
     let name = &text[..open];
     let is_name = name.len() >= 3
         && name.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.:$>-".contains(byte))
-        && is_pronounceable(name);
+        && (is_pronounceable(name) || memchr::memchr(b'.', name).is_some());
     let ends = text.ends_with(b")") || text.ends_with(b"(") || text.ends_with(b");");
     is_name
         && ends
@@ -149,7 +192,8 @@ fn is_placeholder(text: &[u8]) -> bool {
     ];
     let words: Vec<&[u8]> =
         text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if words.iter().any(|word| WORDS.contains(word)) {
+    let is_yours = |two: &[&[u8]]| two[0] == b"your" && NAMES.contains(&two[1]);
+    if words.iter().any(|word| WORDS.contains(word)) || words.windows(2).any(is_yours) {
         return true;
     }
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
@@ -161,23 +205,25 @@ fn is_placeholder(text: &[u8]) -> bool {
             .any(|[begin, end]| (begin.is_empty() || begin == first) && (end.is_empty() || end == last))
 }
 
+/// The words that say of what something is the name.
+const NAMES: &[&[u8]] = &[
+    b"password",
+    b"passwords",
+    b"passwd",
+    b"secret",
+    b"secrets",
+    b"token",
+    b"tokens",
+    b"key",
+    b"keys",
+    b"cred",
+    b"creds",
+    b"credential",
+    b"credentials",
+];
+
 /// `db-password`, `#add-password`, `K8S_CRED`, `secret/app_token`: words, and one of them says what they name.
 fn is_name_of_a_secret(text: &[u8]) -> bool {
-    const NAMES: &[&[u8]] = &[
-        b"password",
-        b"passwords",
-        b"passwd",
-        b"secret",
-        b"secrets",
-        b"token",
-        b"tokens",
-        b"key",
-        b"keys",
-        b"cred",
-        b"creds",
-        b"credential",
-        b"credentials",
-    ];
     let words: Vec<&[u8]> =
         text.split(|byte| b"_-./#:@ ".contains(byte)).filter(|word| !word.is_empty()).collect();
     let parts = words.len() >= 2 || text.first() == Some(&b'#');

@@ -11,7 +11,9 @@ pub fn is_secret(value: &[u8], suspicion: Suspicion) -> bool {
     }
     match suspicion {
         Suspicion::Certain => !is_word_of_state(value) && !is_path(value),
-        Suspicion::Likely => is_token(value),
+        Suspicion::Likely => {
+            is_token(value) && !is_numbered_name(value) && !is_worded(value) && !is_masked(value)
+        }
         Suspicion::Faint => value.len() >= 16 && is_random(value) && !is_readable(value),
     }
 }
@@ -85,6 +87,9 @@ fn is_word_of_state(value: &[u8]) -> bool {
         "publickey",
         "md5",
         "scram-sha-256",
+        "include",
+        "omit",
+        "same-origin",
         "trust",
         "peer",
         "reject",
@@ -221,6 +226,54 @@ fn is_plain(value: &[u8]) -> bool {
         && is_pronounceable(&text[..letters])
 }
 
+/// `stage2-north-1208358310`, `job-1234567890`: one long number beside a word or two is an identifier.
+fn is_numbered_name(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|byte| b"-_".contains(byte)).collect();
+    let (numbers, names): (Vec<&[u8]>, Vec<&[u8]>) =
+        parts.iter().partition(|part| part.iter().all(u8::is_ascii_digit));
+    let is_name = |part: &[u8]| {
+        let letters = part.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let number = &part[letters..];
+        let spoken = letters <= 6 || is_pronounceable(&part[..letters]);
+        letters >= 2 && spoken && number.len() <= 2 && number.iter().all(u8::is_ascii_digit)
+    };
+    parts.len() <= 3 && numbers.len() == 1 && !names.is_empty() && names.into_iter().all(is_name)
+}
+
+/// `xoxp-1234-########`: somebody has hidden the end of it already, and what is left tells nothing.
+fn is_masked(value: &[u8]) -> bool {
+    let last = value.last().copied().unwrap_or(b' ');
+    let hidden = value.iter().rev().take_while(|byte| **byte == last).count();
+    b"*#".contains(&last) && hidden >= 8 && !is_random(&value[..value.len() - hidden])
+}
+
+/// Whether this is a name rather than a token: words that can be spoken, with capitals only where they begin or
+/// throughout, and at most one short number. A mark of tokens may begin one by chance, as `hf_` does. One run of
+/// capitals alone is no word: a token of capitals can be spoken by chance.
+pub fn is_worded(value: &[u8]) -> bool {
+    let (mut words, mut covered, mut shouted, mut numbers) = (0, 0, false, 0);
+    for part in value.split(|byte| matches!(byte, b'_' | b'-')).filter(|part| part.len() > 2) {
+        let capitals = part.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+        let apart = !part.windows(2).any(|two| two.iter().all(u8::is_ascii_uppercase));
+        covered += part.len();
+        if part.len() <= 4 && part.iter().all(u8::is_ascii_digit) {
+            numbers += 1;
+            continue;
+        }
+        let all = capitals == part.len();
+        if !part.iter().all(u8::is_ascii_alphabetic) || !(all || (apart && capitals * 4 <= part.len())) {
+            return false;
+        }
+        (words, shouted) = (words + 1, shouted || all);
+    }
+    let enough = if shouted { 2 } else { 1 };
+    words >= enough
+        && covered * 3 >= value.len() * 2
+        && numbers <= 1
+        && value.len() >= 8
+        && is_pronounceable(value)
+}
+
 struct Kinds {
     letters: usize,
     upper: usize,
@@ -289,7 +342,7 @@ fn is_strange(part: &[u8]) -> bool {
     if kinds.digits == 0 {
         let mixed =
             kinds.upper > 0 && kinds.lower > 0 && kinds.changes >= 4 && kinds.changes * 12 >= part.len() * 5;
-        return mixed || (part.len() >= 16 && !is_pronounceable(part));
+        return (mixed && !is_worded(part)) || (part.len() >= 16 && !is_pronounceable(part));
     }
     let turns = part.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count();
     turns >= 3
@@ -320,8 +373,9 @@ pub fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
-/// Whether it is a digest with its name before it, or one of the usual lengths in small hexadecimal digits.
+/// Whether it is a digest with its name before it, also behind that of an image: `app@sha256:…`.
 fn is_digest(value: &[u8]) -> bool {
+    let value = memchr::memrchr(b'@', value).map_or(value, |at| &value[at + 1..]);
     let named = [
         &b"sha256:"[..],
         b"sha256-",

@@ -1,4 +1,4 @@
-//! Values that go on in the lines after their key.
+//! Values that go on in the lines after their key, and those whose line ends in an escape.
 
 use super::*;
 
@@ -41,4 +41,19 @@ impl Place<'_, '_> {
         self.opened.push(Opened { at, how });
         None
     }
+}
+
+/// A value without the escaped line ends behind it: it stands in a string that has several lines. None where the line
+/// ends before it, or the next parameter of a query follows.
+pub(super) fn without_line_ends(mut value: &[u8]) -> Option<&[u8]> {
+    while let Some(rest) = value.strip_suffix(b"\\n").or_else(|| value.strip_suffix(b"\\r")) {
+        if rest.ends_with(b"\\") {
+            break;
+        }
+        value = rest;
+    }
+    let next = value.strip_prefix(b"\\n").or_else(|| value.strip_prefix(b"&")).unwrap_or_default();
+    let key = next.iter().take_while(|byte| is_key_byte(**byte)).count();
+    let is_next_pair = key > 2 && matches!(next.get(key), Some(b'=' | b':'));
+    (!is_next_pair).then_some(value)
 }

@@ -4,6 +4,7 @@
 //! announced to whoever reads the lines.
 
 mod beside;
+mod code;
 mod header;
 mod lines;
 mod separator;

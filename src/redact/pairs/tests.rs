@@ -63,6 +63,15 @@ fn every_notation() {
         ("IDENTIFIED BY PASSWORD 'hunter2x'", "IDENTIFIED BY PASSWORD '[]'"),
         ("datadog_key = 'a8f5f167f44f4964e6c998dee827110c'", "datadog_key = '[]'"),
         ("password: 'it''s'", "password: '[]'"),
+        (r#"{"m":"a:\n  password: hunter2x\n  b: 1"}"#, r#"{"m":"a:\n  password: []\n  b: 1"}"#),
+        ("API_KEY=a8f5f167f44f;Endpoint=https://h/", "API_KEY=[];Endpoint=https://h/"),
+        ("PASSWORD=a8f5f167;x=44f", "PASSWORD=[]"),
+        ("INFO x: DB_PASSWORD=[hunter2x]", "INFO x: DB_PASSWORD=[]"),
+        ("secretKey: minioadmin", "secretKey: []"),
+        ("password: AccessKeyRef", "password: []"),
+        ("db.setPassword(\"hunter-12345\")", "db.setPassword(\"[]\")"),
+        ("\"a String appSecret = \"a8f5f167f44f4964\"", "\"a String appSecret = \"[]\""),
+        ("api_token: run-4839201745-a8f5f167f44f", "api_token: []"),
     ] {
         if marked(text).0 != expected {
             wrong.push((marked(text).0, expected));
@@ -96,6 +105,9 @@ fn what_only_looks_like_a_pair_stays() {
         "session opened for user root",
         "secret: false",
         "Pwd=%DB_PASSWORD%;",
+        r#"{"manifest":"data:\n  - secretKey: api-key\n    remoteRef:\n      key: app-secrets\n"}"#,
+        r#"{"msg":"db.password=\ndb.url=jdbc:postgresql://db/app"}"#,
+        r#"{"msg":"user = (char *) (p + 1);\npwd = (char *) (p + n + 2);\n"}"#,
     ] {
         assert_eq!(marked(text).0, text);
     }

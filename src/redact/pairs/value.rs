@@ -10,6 +10,7 @@ impl Place<'_, '_> {
             && separator != Separator::Comma
             && matches!(self.at(begin), b'"' | b'\'')
             && self.is_inside(self.at(begin))
+            && !self.opens_a_token(begin)
         {
             return None;
         }
@@ -34,6 +35,7 @@ impl Place<'_, '_> {
         if let Some(end) = self.list(begin) {
             return Some(end);
         }
+        let outer = begin;
         let begin = self.wrapped(begin);
         if begin >= self.text.len() || matches!(self.at(begin), b'\n' | b'\r') {
             return self.goes_on(begin, separator);
@@ -46,6 +48,10 @@ impl Place<'_, '_> {
         }
         let (start, end, closed) = self.extent(begin, separator, quoted);
         let value = trimmed(&self.text[start..end]);
+        let value = if start == begin { lines::without_line_ends(value)? } else { value };
+        if self.is_member(outer, begin, value) {
+            return None;
+        }
         let taken = self.judge(start, start + value.len());
         let is_open = mark::length(value).is_none()
             && !closed
@@ -184,7 +190,8 @@ impl Place<'_, '_> {
         let is_known = self.suspicion >= Suspicion::Likely && (self.weak)(value);
         let is_pair =
             self.suspicion == Suspicion::Faint && value.len() >= 8 && places::decodes_to_a_pair(value);
-        (is_known || is_pair || is_secret(value, self.suspicion)).then(|| self.hit(start, end))
+        let is_secret = is_secret(value, self.suspicion) && !self.is_name_of_an_entry(value);
+        (is_known || is_pair || is_secret).then(|| self.hit(start, end))
     }
 
     /// Whether a sentence follows rather than a value.
@@ -308,8 +315,14 @@ impl Place<'_, '_> {
         if separator == Separator::Cell {
             return begin + trimmed(&rest[..memchr::memchr(b'|', rest).unwrap_or(rest.len())]).len();
         }
+        // `InstrumentationKey=x;Endpoint=y`: a password may hold what looks like the next pair, a token does not.
+        let pair = |end: usize| {
+            let next =
+                (self.suspicion < Suspicion::Certain).then(|| next_pair(&self.text[begin..end])).flatten();
+            next.map_or(end, |next| begin + next)
+        };
         if let Some(end) = self.end_of_the_quote(begin, line_end) {
-            return end;
+            return pair(end);
         }
         // `Pwd={a;b}}c}` of ODBC
         if rest.first() == Some(&b'{')
@@ -320,7 +333,14 @@ impl Place<'_, '_> {
             return begin + end;
         }
         if self.is_whole_line(separator, quoted) {
-            return begin + whole_line(rest);
+            return pair(begin + whole_line(rest));
+        }
+        // `DB_PASSWORD=[value]`
+        if rest.first() == Some(&b'[')
+            && let Some(close) = memchr::memchr(b']', rest)
+            && rest.get(close + 1).is_none_or(u8::is_ascii_whitespace)
+        {
+            return begin + close + 1;
         }
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>;,&)]}|".contains(byte) || *byte < 0x20;
         let mut end = rest.iter().position(ends).unwrap_or(rest.len());
@@ -429,6 +449,15 @@ fn odbc(rest: &[u8]) -> Option<usize> {
         }
         at += 2;
     }
+}
+
+/// Where `;key=` stands.
+fn next_pair(rest: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b';', rest).find(|at| {
+        let next = &rest[at + 1..];
+        let key = next.iter().take_while(|byte| is_key_byte(**byte)).count();
+        key > 1 && next.get(key) == Some(&b'=')
+    })
 }
 
 /// The length of a value that reaches to the end of its line, or to a comment, or to the next pair of `key=value`.

@@ -9,13 +9,10 @@ pub(super) const FAMILIES: &[Family] = &[
     sure(
         "slack-token",
         &["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"],
-        r"(?:\d{1,2}-\d{6}|\d{9})[A-Za-z0-9-]*",
+        r"(?:\d{1,2}-\d{6}|\d{9,13}-[A-Za-z0-9])[A-Za-z0-9-]*",
     ),
-    wary(
-        "slack-token",
-        &["xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"],
-        "[A-Za-z0-9-]{10,}",
-    ),
+    wary("slack-token", &["xoxa-", "xoxo-", "xoxr-", "xoxs-"], "[A-Za-z0-9-]{10,}"),
+    wary("slack-token", &["xoxb-", "xoxc-", "xoxe-", "xoxp-"], "[A-Za-z0-9-]{20,}"),
     sure("slack-token", &["xoxe.xoxb-", "xoxe.xoxp-"], r"\d{1,10}-[A-Za-z0-9]{100,}"),
     sure("slack-token", &["xoxd-"], r"[\w%+/-]{20,}={0,2}"),
     wary("slack-token", &["xapp-"], "[0-9]{1,10}-[A-Za-z0-9-]{20,}"),

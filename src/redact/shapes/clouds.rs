@@ -17,7 +17,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("amazon-seller-token", &["amzn.mws."], "[0-9a-f-]{36}"),
     sure("amazon-client-secret", &["amzn1.oa2-cs.v1."], "[0-9a-f]{64}"),
     // Google
-    sure("google-api-key", &["AIza"], r"[\w-]{35,}"),
+    sure("google-api-key", &["AIza"], r"[\w-]{35}"),
     sure("google-api-key", &["AQ.Ab8R"], r"[\w-]{40,}"),
     sure("google-oauth-token", &["ya29."], r"[\w-]{20,}(?:\.[\w-]+)*"),
     wary("google-oauth-token", &["1//0", "4/0A"], r"[\w-]{40,}"),

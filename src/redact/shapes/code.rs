@@ -35,7 +35,11 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("bitbucket-token", &["BBDC-"], "[A-Za-z0-9+/]{32,}={0,2}"),
     sure("atlassian-token", &["ATAT"], r"[\w=-]{90,}"),
     amid("azure-devops-token", (alnum, 74, 78), &["AZDO"], "[A-Za-z0-9]{4,5}"),
-    sure("sourcegraph-token", &["sgp_", "slk_", "sgd_"], r"\w{40,}"),
+    sure(
+        "sourcegraph-token",
+        &["sgp_", "slk_", "sgd_"],
+        "[A-Za-z0-9]{64}|(?:[0-9a-fA-F]{16}_)?(?:local_)?[0-9a-fA-F]{40}",
+    ),
     // Package registries
     sure("npm-token", &["npm_"], "[A-Za-z0-9]{36,}"),
     sure("pypi-token", &["pypi-AgE"], r"[\w-]{50,}"),
@@ -53,7 +57,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("artifactory-token", &["cmVmd"], "[A-Za-z0-9]{59,}"),
     sure("cloudsmith-key", &["csa_"], "[0-9a-f]{30}[A-Za-z0-9]{6}"),
     sure("deno-token", &["ddp_", "ddo_"], "[A-Za-z0-9]{36,}"),
-    wary("octopus-key", &["API-"], "[A-Z0-9]{26,}"),
+    wary("octopus-key", &["API-"], "[A-Z0-9]{26}"),
     wary("quay-robot-token", &["+"], "[a-z0-9_]{2,40}:([A-Z0-9]{63,64})"),
     // Builds and deployment
     sure("dependency-track-key", &["odt_"], "(?:[A-Za-z0-9]{8}_)?[A-Za-z0-9]{32}"),
@@ -74,7 +78,7 @@ pub(super) const FAMILIES: &[Family] = &[
     wary("harness-key", &["pat.", "sat."], r"[\w-]{22}\.[0-9A-Za-z]{24}\.[A-Za-z0-9]{20}"),
     sure("mergify-key", &["mergify_application_key_"], r"[\w-]{40,}"),
     sure("prefect-key", &["pnu_", "pnb_"], "[A-Za-z0-9]{36,}"),
-    sure("infracost-key", &["ico-"], "[A-Za-z0-9]{32}"),
+    wary("infracost-key", &["ico-"], "[A-Za-z0-9]{32}"),
     sure("postman-key", &["PMAK-"], "[0-9A-Fa-f]{24}-[0-9A-Fa-f]{34}"),
     sure("postman-key", &["PMAT-"], "[A-Za-z0-9]{26}"),
     sure("readme-key", &["rdme_"], "[a-z0-9]{70}"),
@@ -103,7 +107,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("outline-key", &["ol_api_"], "[A-Za-z0-9]{38}"),
     wary("nightfall-key", &["NF-"], "[A-Za-z0-9]{32}"),
     sure("linear-key", &["lin_api_", "lin_oauth_"], "[A-Za-z0-9]{32,}"),
-    sure("notion-token", &["ntn_"], "[A-Za-z0-9]{40,}"),
+    sure("notion-token", &["ntn_"], r"\d{11}[A-Za-z0-9]{35}"),
     wary("notion-token", &["secret_"], "[A-Za-z0-9]{43}"),
     sure(
         "figma-token",

@@ -17,7 +17,7 @@ pub(super) const FAMILIES: &[Family] = &[
     sure("nvidia-key", &["nvapi-"], r"[\w-]{40,}"),
     sure("together-key", &["tgp_v1_"], r"[\w-]{40,}"),
     sure("replicate-token", &["r8_"], "[A-Za-z0-9]{37,}"),
-    sure("hugging-face-token", &["hf_", "api_org_"], "[A-Za-z0-9]{30,}"),
+    sure("hugging-face-token", &["hf_", "api_org_"], "[A-Za-z0-9]{34}"),
     sure("friendli-token", &["flp_"], "[A-Za-z0-9]{40,}"),
     sure("e2b-key", &["e2b_"], "[0-9a-f]{40}"),
     wary("modal-token", &["ak-", "as-"], "[A-Za-z0-9]{22}"),

@@ -184,6 +184,14 @@ const STAY: &[&str] = &[
     "fw_update_status_of_device_3 ok",
     "pa-dlna and al-khwarizmi",
     "m0-cortex, db-backup-2024-01-01-full.sql.gz",
+    "- (id)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;",
+    "&hf_cell_load_and_priority_of_the_neighbour_h, 2",
+    "https://h/icons/video_box.ico-5d41402abc4b2a76b9719d911017c592.png",
+    "sgp_local_variable_of_the_second_generation_of_points",
+    "glpat-some-words-that-only-begin-like-one",
+    "GITHUB=ghp_AND_MORE_WORDS_THAT_NOBODY_WOULD_TAKE_FOR_ONE",
+    "phc_client_of_the_second_server_is_attached_to_channel_2024",
+    "xoxb-these-are-only-words-and-a-year-2024-after-them",
     "token-bucket:refill rate 10/s",
     // What stands beside the name of a service
     "wandb: at commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
@@ -233,6 +241,10 @@ const STAY: &[&str] = &[
     "sk-proj-................................................",
     "OPENAI_API_KEY=sk-...",
     "xoxb-your-bot-token",
+    "xoxb-12345-abcd234",
+    "xoxp-1234567890",
+    "GR134894145454545454545454545",
+    "ntn_123456789012345678901234567890123456789012345678901234567890",
     "xoxb-xxxxxxxxxxxx-xxxxxxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx",
     "hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "npm_000000000000000000000000000000000000",
@@ -271,6 +283,24 @@ fn a_token_inside_a_longer_run_is_none_but_after_an_escape_it_is_one() {
         ("%2", 0),
     ] {
         assert_eq!(found(format!("{left}{token}").as_bytes()).len(), expected, "{left:?}");
+    }
+}
+
+#[test]
+fn a_token_of_a_fixed_length_is_neither_longer_nor_shorter() {
+    for (mark, form) in [
+        ("hf_", "[A-Za-z]{30}7dEf"),
+        ("AIza", "[0-9A-Za-z_-]{32}7dE"),
+        ("API-", "[A-Z0-9]{23}7D2"),
+        ("ntn_", "[0-9]{11}[0-9A-Za-z]{32}7dE"),
+        ("sgp_", "[0-9a-f]{37}7de"),
+    ] {
+        let body = samples(form).remove(0);
+        let count = |body: &str| found(format!("x={mark}{body};").as_bytes()).len();
+        assert_eq!(count(&body), 1, "{mark}{body}");
+        for wrong in [format!("{body}a7"), body[..body.len() - 1].to_string()] {
+            assert_eq!(count(&wrong), 0, "{mark}{wrong}");
+        }
     }
 }
 
