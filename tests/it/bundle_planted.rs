@@ -368,11 +368,17 @@ impl Machine {
                 0 => self.environment.push((format!("APP_{number}_PASSWORD"), plain)),
                 1 => container.push(format!("APP_{number}_PASSWORD={plain}")),
                 2 => {
-                    append(&home.config.join("extra/more.env"), &format!("APP_{number}_PASSWORD='{plain}'\n"))
+                    append(
+                        &home.config.join("extra/more.env"),
+                        &format!("APP_{number}_PASSWORD='{plain}'\n"),
+                    );
                 }
                 3 => append(&credentials, &format!("password={plain}\n")),
                 4 => {
-                    append(&person.join(".netrc"), &format!("machine h{number} login app password {plain}\n"))
+                    append(
+                        &person.join(".netrc"),
+                        &format!("machine h{number} login app password {plain}\n"),
+                    );
                 }
                 5 => drop(sign_ins.insert(format!("r{number}.example"), json!({ "identitytoken": plain }))),
                 _ => append(

@@ -76,7 +76,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
             b't' => out.push(b'\t'),
             b'r' => out.push(b'\r'),
             b'u' => {
-                let code = after.get(1..5).and_then(|four| hex(four)).and_then(char::from_u32);
+                let code = after.get(1..5).and_then(hex).and_then(char::from_u32);
                 out.extend_from_slice(code.unwrap_or('u').encode_utf8(&mut [0; 4]).as_bytes());
                 rest = code.map_or(rest, |_| &after[5..]);
             }
@@ -91,7 +91,7 @@ fn unpercented(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, after @ ..] = rest {
-        let code = after.get(..2).filter(|_| *first == b'%').and_then(|two| hex(two));
+        let code = after.get(..2).filter(|_| *first == b'%').and_then(hex);
         out.push(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(*first));
         rest = code.map_or(after, |_| &after[2..]);
     }
