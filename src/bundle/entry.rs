@@ -19,6 +19,9 @@ const FIRST: &str = "diagnosis";
 /// What is redacted at once, so that one large write needs no more memory than many small ones.
 const STEP: usize = 64 << 10;
 
+/// A longer line is redacted before its end is there.
+const LINE: usize = 256 << 10;
+
 /// The clock of one archive.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -76,6 +79,7 @@ impl Drawer {
         for slot in slots.into_iter().flatten() {
             if let Some(mut open) = locked(&slot).take() {
                 open.why.get_or_insert_with(|| why.to_string());
+                open.torn = true;
                 open.end();
             }
         }
@@ -112,6 +116,13 @@ impl FileSink for Entry {
             open.why.get_or_insert_with(|| why.to_string());
         }
     }
+
+    fn torn(&mut self, why: &str) {
+        self.incomplete(why);
+        if let Some(open) = &mut *locked(&self.slot) {
+            open.torn = true;
+        }
+    }
 }
 
 impl Drop for Entry {
@@ -119,6 +130,7 @@ impl Drop for Entry {
         if let Some(mut open) = locked(&self.slot).take() {
             if std::thread::panicking() {
                 open.why.get_or_insert_with(|| "the collector broke off".into());
+                open.torn = true;
             }
             open.end();
         }
@@ -132,6 +144,12 @@ struct Open {
     stream: Stream<'static>,
     clock: Clock,
     started: Instant,
+    /// The last line, as long as its end is not there.
+    line: Vec<u8>,
+    /// The beginning of that line was redacted already, so long is it.
+    is_long: bool,
+    /// It ends where nobody wanted it to: half of the last line may be half of a secret, which nothing recognises.
+    torn: bool,
     /// What was redacted, and is not yet a whole piece.
     text: Vec<u8>,
     block: usize,
@@ -153,6 +171,9 @@ impl Open {
             stream: Stream::new(drawer.redactor),
             clock: drawer.clock,
             started: Instant::now(),
+            line: Vec::new(),
+            is_long: false,
+            torn: false,
             text: Vec::new(),
             block: spool.block(),
             reserve: if [FIRST, super::SELF].contains(&drawer.collector) { 0 } else { spool.eighth() },
@@ -168,7 +189,17 @@ impl Open {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         for step in bytes.chunks(STEP) {
             self.may_go_on()?;
-            self.stream.push(step, &mut self.text);
+            let (lines, rest) = step.split_at(memchr::memrchr(b'\n', step).map_or(0, |end| end + 1));
+            if !lines.is_empty() {
+                self.stream.push(&std::mem::take(&mut self.line), &mut self.text);
+                self.stream.push(lines, &mut self.text);
+                self.is_long = false;
+            }
+            self.line.extend_from_slice(rest);
+            if self.line.len() > LINE {
+                self.stream.push(&std::mem::take(&mut self.line), &mut self.text);
+                self.is_long = true;
+            }
             self.put(self.block);
         }
         self.may_go_on()
@@ -197,7 +228,13 @@ impl Open {
 
     fn end(mut self) {
         if self.refused.is_none() {
-            self.stream.finish(&mut self.text);
+            if !self.torn {
+                self.stream.push(&std::mem::take(&mut self.line), &mut self.text);
+            }
+            // What the stream holds of a long line may be half of a secret, too.
+            if !(self.torn && self.is_long) {
+                self.stream.finish(&mut self.text);
+            }
             self.put(0);
         }
         if let Err(refused) = self.may_go_on() {
@@ -261,13 +298,32 @@ mod tests {
         let (spool, drawer) = drawer(1 << 20, &[]);
         let mut entry = drawer.entry("logs/a.log");
         entry.write_all(b"in time\n").unwrap();
+        entry.write_all(b"half of a ").unwrap();
+        let mut long = drawer.entry("logs/long.log");
+        long.write_all(&[&b"one\n"[..], &vec![b'x'; 2 * LINE]].concat()).unwrap();
         drawer.shut("late");
         assert!(entry.write_all(b"too late\n").is_err());
         assert!(drawer.entry("logs/b.log").write_all(b"x").is_err());
-        drop(entry);
+        drop((entry, long));
         let files = spool.files();
-        assert_eq!(files.len(), 1);
+        assert_eq!(files.len(), 2);
         assert_eq!((files[0].bytes, files[0].why.as_deref()), (8, Some("late")));
+        assert!(files[1].bytes <= 2 * LINE as u64, "{}", files[1].bytes);
+    }
+
+    #[test]
+    fn half_of_a_known_secret_is_left_out_where_a_file_breaks_off() {
+        let secret: String = "tide".chars().cycle().take(20).chain('0'..='9').collect();
+        for (torn, bytes) in [(true, 4), (false, 4 + 15)] {
+            let (spool, drawer) = drawer(1 << 20, &[&secret]);
+            let mut entry = drawer.entry("logs/a.log");
+            entry.write_all(format!("one\n{}", &secret[..15]).as_bytes()).unwrap();
+            if torn {
+                entry.torn("the connection broke off");
+            }
+            drop(entry);
+            assert_eq!(spool.files()[0].bytes, bytes);
+        }
     }
 
     #[test]

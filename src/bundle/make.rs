@@ -22,7 +22,7 @@ use crate::ctx::{Ctx, quoted};
 use crate::doctor;
 use crate::facts::{far, no_answer};
 use crate::failure::{Failure, IoContext, Result};
-use crate::host::files::{self, Unnamed};
+use crate::host::files::Unnamed;
 use crate::redact::Redactor;
 use crate::report::{Report, Verdict, json};
 
@@ -146,10 +146,9 @@ pub fn run(ctx: &Ctx, args: &Make) -> Result<()> {
         ))
         .hint("give a larger `--max-size`, or a shorter `--since`"));
     }
-    target.keep(made, &sha256).map_err(full)?;
-    if let (true, Some(names)) = (args.keep_map, &redactor.identifiers) {
-        files::write(&beside(&target.archive, MAP), json::render(&names.map()).as_bytes(), files::PRIVATE)?;
-    }
+    let names = redactor.identifiers.as_ref().filter(|_| args.keep_map);
+    let map = names.map(|names| json::render(&names.map()));
+    target.keep(made, &sha256, map.as_deref()).map_err(full)?;
     progress.done();
     tell(ctx, &target, &manifest, &scope.report, bytes, &sha256)
 }
@@ -236,17 +235,29 @@ impl Target {
         }
     }
 
-    /// Gives the archive and its checksum their names.
-    fn keep(&self, made: Unnamed, sha256: &str) -> std::io::Result<()> {
-        let checksum = Unnamed::new_in(&self.directory)?;
-        checksum.file().write_all(format!("{sha256}  {}\n", self.name).as_bytes())?;
-        checksum.file().sync_all()?;
+    /// Gives the archive, its checksum and the map their names: all of them, or none.
+    fn keep(&self, made: Unnamed, sha256: &str, map: Option<&str>) -> std::io::Result<()> {
         let archive = self.directory.join(&self.name);
-        made.appear(&archive)?;
-        checksum.appear(&beside(&archive, CHECKSUM)).inspect_err(|_| {
-            // What is told to be not there must not be there, and it was there for a moment only.
-            let _ = std::fs::remove_file(&archive);
-        })
+        let with = |suffix: &str, text: &str| -> std::io::Result<(PathBuf, Unnamed)> {
+            let file = Unnamed::new_in(&self.directory)?;
+            file.file().write_all(text.as_bytes())?;
+            file.file().sync_all()?;
+            Ok((beside(&archive, suffix), file))
+        };
+        let checksum = with(CHECKSUM, &format!("{sha256}  {}\n", self.name))?;
+        let map = map.map(|map| with(MAP, map)).transpose()?;
+        let mut there = Vec::new();
+        for (path, file) in [(archive.clone(), made), checksum].into_iter().chain(map) {
+            if let Err(error) = file.appear(&path) {
+                for path in &there {
+                    // What is told to be not there must not be there, and it was there for a moment only.
+                    let _ = std::fs::remove_file(path);
+                }
+                return Err(error);
+            }
+            there.push(path);
+        }
+        Ok(())
     }
 }
 

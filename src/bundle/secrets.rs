@@ -32,10 +32,11 @@ const FILES: usize = 200;
 /// What containers are started with, while it is being asked for: an engine that hangs must not hold up the rest.
 pub struct Containers(Option<Probe<Vec<String>>>);
 
-/// Asks the engine, without waiting for it.
+/// Asks the engine, without waiting for it: the one that the doctor found, or will find where it has not looked yet.
 #[must_use]
 pub fn ask(scope: &Scope) -> Containers {
-    let engine = Engine::of(scope).ok().flatten();
+    let is_found = !scope.facts.docker.socket.is_empty();
+    let engine = if is_found { Engine::of(scope).ok().flatten() } else { Some(Engine::expected(scope)) };
     Containers(engine.map(|engine| Probe::within(DEADLINE, move || Fact::Known(of_containers(&engine)))))
 }
 

@@ -221,6 +221,12 @@ pub struct Route {
     pub subnet: String,
 }
 
+/// The socket that will be asked: its path, or a URL where `DOCKER_HOST` names one.
+#[must_use]
+pub fn socket(asked: &Asked) -> String {
+    place::choose(asked).0
+}
+
 /// Asks the engine.
 pub(super) fn gather(asked: &Asked) -> Docker {
     let (socket, source) = place::choose(asked);

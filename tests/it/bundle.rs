@@ -3,56 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::io::Read;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
-use flate2::read::MultiGzDecoder;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::support::env::{Ended, Guard, finish, finish_within};
-use crate::support::hung::Hung;
 use crate::support::installed::{Installation, LONG, json, mode};
-use crate::support::{TestEnv, mounts, program, skip, wait};
-
-/// The one archive in a directory.
-#[track_caller]
-fn archive_in(directory: &Path) -> PathBuf {
-    let names = names_in(directory);
-    let archives: Vec<_> =
-        names.iter().filter(|name| name.ends_with(".gz") || name.ends_with(".age")).collect();
-    assert_eq!(archives.len(), 1, "{names:?}");
-    directory.join(archives[0])
-}
-
-fn names_in(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
-    names.map(|name| name.to_string_lossy().into_owned()).collect()
-}
-
-/// What is in an archive, in its order, less the folder.
-fn unpacked(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(archive));
-    let mut found = Vec::new();
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        assert_eq!((entry.header().uid().unwrap(), entry.header().gid().unwrap()), (0, 0));
-        let path: PathBuf = entry.path().unwrap().components().skip(1).collect();
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).unwrap();
-        if entry.header().entry_type().is_file() {
-            found.push((path.display().to_string(), content));
-        }
-    }
-    found
-}
+use crate::support::unpacked::{self, archive_in, names_in};
+use crate::support::{TestEnv, program, skip, wait};
 
 /// A secret of this installation.
 fn secret(installation: &Installation) -> String {
@@ -62,13 +23,6 @@ fn secret(installation: &Installation) -> String {
         .find(|line| line.starts_with("TARS_AUTH") || line.contains("KEY=") || line.contains("SECRET="));
     let value = line.and_then(|line| line.split_once('=')).expect("a secret in tars.env").1;
     value.trim_matches(['\'', '"']).to_string()
-}
-
-fn log(installation: &Installation, line: &str) {
-    let path = installation.home().log_file();
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let mut log = fs::File::options().create(true).append(true).open(path).unwrap();
-    log.write_all(line.as_bytes()).unwrap();
 }
 
 /// Runs a filter on this text.
@@ -82,7 +36,7 @@ fn piped(installation: &Installation, arguments: &[&str], text: &[u8]) -> Ended 
 fn an_archive_is_whole_private_and_readable_by_everything() {
     let installation = Installation::installed();
     let secret = secret(&installation);
-    log(&installation, &format!("2026-01-02T03:04:05Z ERROR the key {secret} was refused\n"));
+    installation.log(&format!("2026-01-02T03:04:05Z ERROR the key {secret} was refused\n"));
     let out = installation.env.directory("out");
     let mut command = installation.tars(&["bundle", "--format", "json", "--output"]);
     let made = json(&finish_within(command.arg(&out).env("SOURCE_DATE_EPOCH", "1767323045"), LONG).expect(0));
@@ -97,7 +51,7 @@ fn an_archive_is_whole_private_and_readable_by_everything() {
     assert_eq!(fs::read_to_string(&checksum).unwrap(), format!("{digest}  {name}\n"));
     assert_eq!(made["sha256"], Value::from(digest));
 
-    let files = unpacked(&bytes);
+    let files = unpacked::files(&bytes);
     let paths: Vec<_> = files.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(&paths[..2], ["README.txt", "manifest.json"]);
     assert!(paths[2..].is_sorted() && paths.contains(&"facts.json"), "{paths:?}");
@@ -155,10 +109,7 @@ fn an_archive_is_whole_private_and_readable_by_everything() {
 fn a_stranger_sees_the_diagnosis_and_the_owner_that_nothing_is_left() {
     let installation = Installation::installed();
     installation.run(&["ops", "stop"]).expect(0);
-    log(
-        &installation,
-        "2026-01-02T03:04:05Z ERROR the lamp went out\n2026-01-02T03:04:06Z INFO all is well\n",
-    );
+    installation.log("2026-01-02T03:04:05Z ERROR the lamp went out\n2026-01-02T03:04:06Z INFO all is well\n");
     let archive = installation.env.path().join("b.tar.gz");
     let file = archive.to_str().unwrap();
     let told = installation.run(&["bundle", "--output", file]).expect(0);
@@ -320,61 +271,11 @@ fn the_filter_takes_secrets_out_of_any_bytes_and_the_judge_finds_them() {
 }
 
 #[test]
-fn stopped_at_any_moment_it_leaves_nothing() {
-    let installation = Installation::installed();
-    let line = "2026-01-02T03:04:05Z INFO the lighthouse keeper was away\n";
-    log(&installation, &line.repeat(150_000));
-    let out = installation.env.directory("out");
-    let started = std::time::Instant::now();
-    installation.run(&["bundle", "--output", out.join("whole.tar.gz").to_str().unwrap()]).expect(0);
-    let (whole, made) = (started.elapsed(), names_in(&out).len());
-    for moment in 0..10_u32 {
-        let signal = if moment % 2 == 0 { Signal::SIGTERM } else { Signal::SIGINT };
-        let path = out.join(format!("{moment}.tar.gz"));
-        let mut command = installation.tars(&["bundle", "--output", path.to_str().unwrap()]);
-        let mut child = Guard(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-        std::thread::sleep(whole * (2 * moment + 1) / 20);
-        let _ = kill(Pid::from_raw(i32::try_from(child.0.id()).unwrap()), signal);
-        wait("it to end", Duration::from_secs(20), || child.0.try_wait().unwrap());
-        // It may have come to its end a moment before: then it is whole.
-        let (there, names) = (path.exists(), names_in(&out));
-        assert!(names.iter().all(|name| !name.starts_with('.')), "{names:?} after {moment}");
-        if there {
-            installation.run(&["bundle", "verify", path.to_str().unwrap()]).expect(0);
-            fs::remove_file(&path).unwrap();
-            let _ = fs::remove_file(out.join(format!("{moment}.tar.gz.sha256")));
-        }
-        assert_eq!(names_in(&out).len(), made, "{names:?} after {moment}");
-    }
-}
-
-#[test]
-fn a_full_disk_is_told_and_nothing_is_left_on_it() {
-    let installation = Installation::installed();
-    let noise: String =
-        (0..40_000_u64).map(|n| format!("{:x} ", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
-    log(&installation, &noise);
-    let out = installation.env.directory("out");
-    let Some(()) = mounts::tmpfs(&out, "size=64k") else { return };
-    for size in [64, 128, 256, 384, 512] {
-        mounts::change(&out, &format!("size={size}k"));
-        let ended = installation.run(&["bundle", "--output", out.to_str().unwrap()]);
-        if ended.code == 0 {
-            assert_eq!(names_in(&out).len(), 2);
-            assert!(size > 128, "{ended:?}");
-            break;
-        }
-        ended.expect(2).says("cannot write the archive").says("--output");
-        assert!(names_in(&out).is_empty(), "{:?} with {size} KiB", names_in(&out));
-    }
-}
-
-#[test]
 fn what_is_too_large_is_cut_and_says_so() {
     let installation = Installation::installed();
     let noise: String =
         (0..400_000_u64).map(|n| format!("{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
-    log(&installation, &noise);
+    installation.log(&noise);
     let archive = installation.env.path().join("b.tar.gz");
     let file = archive.to_str().unwrap();
     installation.run(&["bundle", "--output", file, "--max-size", "1M"]).expect(0);
@@ -387,43 +288,4 @@ fn what_is_too_large_is_cut_and_says_so() {
     assert!(shown["diagnosis"].is_object());
     installation.run(&["bundle", "verify", file]).expect(0);
     installation.run(&["bundle", "--max-size", "1k"]).expect(2).says("less than");
-}
-
-#[test]
-fn everything_that_hangs_is_left_out_and_the_rest_is_there_in_time() {
-    let env = TestEnv::new();
-    let (good, point) = (env.directory("documents"), env.directory("nas"));
-    let model = TcpListener::bind("127.0.0.1:0").unwrap();
-    env.toml(&format!(
-        "[documents]\npaths = [\"{}\", \"{}\"]\n[answer]\nendpoint = \"http://{}\"\n",
-        good.display(),
-        point.display(),
-        model.local_addr().unwrap()
-    ));
-    let socket = env.path().join("docker.sock");
-    let _docker = UnixListener::bind(&socket).unwrap();
-    let Some(hung) = mounts::namespace().and_then(|()| Hung::mount(&point)) else { return };
-    let ended = env.run(&["bundle", "--output", &point.join("b.tar.gz").display().to_string()]);
-    ended.expect(2).says("no answer in 2 s").says("--output DIR");
-    let out = env.directory("out");
-    let begun = Instant::now();
-    let mut command = env.tars();
-    command.args(["bundle", "--format", "json"]).env("DOCKER_HOST", format!("unix://{}", socket.display()));
-    finish_within(command.current_dir(&out), Duration::from_secs(30)).expect(0);
-    let took = begun.elapsed();
-    println!("{took:?} with a mount, an engine and a model server that hang");
-    assert!(took < Duration::from_secs(8), "{took:?}");
-    assert!(hung.waiting() > 0, "nothing asked the mount");
-    let files: BTreeMap<_, _> = unpacked(&fs::read(archive_in(&out)).unwrap()).into_iter().collect();
-    let manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
-    let collectors = manifest["collectors"].as_array().unwrap();
-    let told = |name: &str| {
-        collectors.iter().find(|row| row["name"] == name || row["collector"] == name).unwrap().to_string()
-    };
-    assert!(told("docker").contains("no answer") || told("docker").contains("time"), "{manifest:#}");
-    for path in ["facts.json", "doctor.txt", "system/os.txt", "mounts/mountinfo.txt", "config/tars.toml"] {
-        assert!(files.get(path).is_some_and(|content| !content.is_empty()), "no {path} in {manifest:#}");
-    }
-    let doctor = String::from_utf8_lossy(&files["doctor.txt"]).into_owned();
-    assert!(doctor.contains("no answer in 2 s"), "{doctor}");
 }

@@ -9,6 +9,8 @@ mod support;
 mod answers;
 mod badconfig;
 mod bundle;
+mod bundle_hard;
+mod bundle_planted;
 mod corpus;
 mod crash;
 mod disk;

@@ -25,13 +25,33 @@ const LONG: Duration = Duration::from_secs(60);
 pub const IMAGE: &str = "tars-it/part:1";
 
 /// What runs in the containers. Started a second time, it becomes healthy; asked by the health check before
-/// that, it says what is wrong.
+/// that, it says what is wrong. It can print a file and stay (`say`, `mutter` on standard error), print it and fail
+/// (`complain`), or print numbered lines of a kilobyte (`flood`).
 const PROGRAM: &str = r#"
+    use std::io::Write;
     use std::path::Path;
     fn main() {
+        let word = |at: usize| std::env::args().nth(at).unwrap();
+        let file = || std::fs::read(word(2)).unwrap();
         match std::env::args().nth(1).as_deref() {
             Some("probe") if Path::new("/healthy").exists() => {}
             Some("probe") => { println!("the model does not answer"); std::process::exit(1) }
+            Some("complain") => { std::io::stdout().write_all(&file()).unwrap(); std::process::exit(1) }
+            Some("say") => {
+                std::io::stdout().write_all(&file()).unwrap();
+                loop { std::thread::park(); }
+            }
+            Some("mutter") => {
+                std::io::stderr().write_all(&file()).unwrap();
+                loop { std::thread::park(); }
+            }
+            Some("flood") => {
+                let lines: u64 = word(2).parse().unwrap();
+                let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+                let rest = " the lighthouse keeper was away".repeat(32);
+                for line in 0..lines { writeln!(out, "line {line:08}{rest}").unwrap(); }
+                out.flush().unwrap();
+            }
             _ => {
                 if Path::new("/started").exists() { std::fs::write("/healthy", "").unwrap(); }
                 std::fs::write("/started", "").unwrap();
@@ -257,6 +277,13 @@ impl Drop for Engine {
         for container in listed.as_array().into_iter().flatten() {
             let id = container["Id"].as_str().unwrap_or_default();
             let _ = call(self.socket, "DELETE", &format!("/containers/{id}?force=true"), b"", "text/plain");
+        }
+        let listed = call(self.socket, "GET", "/volumes", b"", "application/json");
+        let listed: Value =
+            listed.ok().and_then(|(_, body)| serde_json::from_slice(&body).ok()).unwrap_or_default();
+        for volume in listed["Volumes"].as_array().into_iter().flatten() {
+            let name = volume["Name"].as_str().unwrap_or_default();
+            let _ = call(self.socket, "DELETE", &format!("/volumes/{name}"), b"", "text/plain");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! port and documents. Every process of it goes away with the test, however the test ends.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -88,6 +89,14 @@ impl Installation {
     #[track_caller]
     pub fn install(&self) -> Ended {
         finish_within(&mut self.installer(), LONG).expect(0)
+    }
+
+    /// Adds to the server's log.
+    pub fn log(&self, text: &str) {
+        let path = self.home().log_file();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut log = fs::File::options().create(true).append(true).open(path).unwrap();
+        log.write_all(text.as_bytes()).unwrap();
     }
 
     /// The steps that another run would take.

@@ -9,14 +9,17 @@ pub mod hostile;
 pub mod hung;
 pub mod installed;
 pub mod interrupted;
+pub mod journald;
 pub mod llama;
 pub mod mounts;
 pub mod network;
 pub mod nvml;
 pub mod ollama;
 pub mod papers;
+pub mod planted;
 pub mod server;
 pub mod snapshot;
+pub mod unpacked;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -51,6 +51,12 @@ pub fn bind(from: &Path, to: &Path) {
     mount(Some(from), to, none, MsFlags::MS_BIND, none).unwrap();
 }
 
+/// Mounts a little file system there that says it came from this source.
+pub fn named(source: &str, place: &Path) {
+    let none: Option<&str> = None;
+    mount(Some(source), place, Some("tmpfs"), MsFlags::empty(), none).unwrap();
+}
+
 /// Gives a file system that was mounted there other options, such as more room.
 pub fn change(place: &Path, options: &str) {
     let none: Option<&str> = None;
@@ -89,7 +95,9 @@ pub fn little_etc(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
         ("resolv.conf", ""),
     ];
     for (name, text) in usual.iter().chain(files) {
-        fs::write(etc.join(name), text).unwrap();
+        let path = etc.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     bind(&etc, Path::new("/etc"));
     etc

@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::Scope;
 use super::files::why;
 use crate::facts::Fact;
-use crate::facts::docker::Reach;
+use crate::facts::docker::{self, Reach};
+use crate::facts::snapshot::Asked;
 
 /// How long one ordinary answer may take.
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -60,6 +61,22 @@ impl Engine {
             Fact::Known(Reach::Connected) => Ok(Some(Self { socket: socket.clone() })),
             Fact::Unknown(ref why) => Err(format!("no engine answers at `{socket}`: {why}")),
         }
+    }
+
+    /// The engine that the doctor would look for, where it has not looked yet; whether there is one shows when it is
+    /// asked.
+    #[must_use]
+    pub fn expected(scope: &Scope) -> Self {
+        let asked = Asked {
+            root: "/".into(),
+            home: scope.home.clone(),
+            config: None,
+            waivers: Vec::new(),
+            hung: Vec::new(),
+            environment: scope.environment.clone(),
+            deadline: DEADLINE,
+        };
+        Self { socket: docker::socket(&asked) }
     }
 
     /// Where it is asked.

@@ -175,7 +175,7 @@ pub fn pour(from: &mut impl Read, limit: u64, to: &mut dyn FileSink) -> Result<u
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => {
-                to.incomplete(&format!("reading broke off: {}", why(&error)));
+                to.torn(&format!("reading broke off: {}", why(&error)));
                 break;
             }
         };

@@ -102,6 +102,8 @@ pub trait Sink: Send + Sync {
 pub trait FileSink: Write + Send {
     /// Says that the file is not whole, and why.
     fn incomplete(&mut self, why: &str);
+    /// Says that it broke off, maybe within a line: half of that line is left out.
+    fn torn(&mut self, why: &str);
 }
 
 /// All of them.

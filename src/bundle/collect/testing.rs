@@ -95,6 +95,10 @@ impl FileSink for Entry {
     fn incomplete(&mut self, why: &str) {
         self.archive.files.lock().unwrap().get_mut(&self.path).unwrap().1.push(why.into());
     }
+
+    fn torn(&mut self, why: &str) {
+        self.incomplete(why);
+    }
 }
 
 /// An installation below a directory, of which nothing is known.

@@ -125,6 +125,7 @@ fn is_odd(value: &str) -> bool {
     value.len() >= 6 && !(value.len() < 20 && is_word) && !(value.len() < 10 && is_number)
 }
 
+/// The words of a name, without the numbers that tell several of a kind apart: `DB_PASSWORD_2`, `password2`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -137,6 +138,9 @@ fn words(name: &str) -> Vec<String> {
             words.last_mut().expect("invariant: there is always a last word").push(c.to_ascii_lowercase());
         }
         before = c;
+    }
+    for word in &mut words {
+        word.truncate(word.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     }
     words.retain(|word| !word.is_empty());
     words
@@ -223,6 +227,9 @@ mod tests {
             "traefik.basicauth",
             "TARS_ANSWER_API_KEY",
             "answer.api_key",
+            "password2",
+            "DB_PASSWORD_2",
+            "ApiKey1",
         ] {
             assert!(!secrets(name, "Odd-1234").is_empty(), "{name}");
         }
@@ -241,6 +248,8 @@ mod tests {
             "MONKEY",
             "TARS_NAS_CREDENTIALS",
             "AWS_ACCESS_KEY_ID",
+            "DB_PASSWORD_FILE2",
+            "2",
             "",
         ] {
             assert_eq!(secrets(name, "Odd-1234"), [""; 0], "{name}");

@@ -69,6 +69,11 @@ fn an_engine_is_asked_and_one_that_hangs_does_not_hold_up_the_rest() {
     scope.environment = vec![("SOME_TOKEN".into(), "planted-0002".into())];
     engine(&mut scope, dir.path(), ordinary);
     assert_eq!(values(&scope, ask(&scope)), [b"planted-0001".to_vec(), b"planted-0002".to_vec()]);
+    // The doctor has not looked for it yet.
+    let socket = std::mem::take(&mut scope.facts).docker.socket;
+    scope.environment.push(("DOCKER_HOST".into(), format!("unix://{socket}")));
+    assert_eq!(values(&scope, ask(&scope)), [b"planted-0001".to_vec(), b"planted-0002".to_vec()]);
+    scope.environment.pop();
     let other = tempfile::tempdir().unwrap();
     engine(&mut scope, other.path(), |_| None);
     let started = std::time::Instant::now();

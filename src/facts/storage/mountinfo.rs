@@ -77,9 +77,9 @@ pub(super) fn split_options(list: &str) -> Vec<String> {
         .collect()
 }
 
-/// `user:word@host:/x` without the word.
+/// `user:word@host:/x` without the word, which may have an `@` in it.
 pub(super) fn without_password(source: &str) -> String {
-    let Some((user, rest)) = source.split_once('@') else { return source.to_string() };
+    let Some((user, rest)) = source.rsplit_once('@') else { return source.to_string() };
     let scheme = user.find("//").map_or(0, |at| at + 2);
     match user[scheme..].split_once(':') {
         Some((name, _)) => format!("{}{name}:(hidden)@{rest}", &user[..scheme]),
@@ -132,7 +132,8 @@ mod tests {
             90 22 0:45 / /mnt/my\\040nas ro,relatime shared:9 master:2 - nfs4 nas.home.arpa:/export/documents ro,vers=4.2,soft\n\
             91 22 0:46 / /mnt/smb rw - cifs //nas/docs rw,vers=3.1.1\n\
             92 22 0:47 / /mnt/none rw - tmpfs  rw\n\
-            93 22 0:48 / /bad\xff\\134 rw - fuse.x user:word@host:/x rw,password=hunter2\n";
+            93 22 0:48 / /bad\xff\\134 rw - fuse.x user:word@host:/x rw,password=hunter2\n\
+            94 22 0:49 / /mnt/dav rw - fuse https://user:wo@rd@host/x rw\n";
         let mounts = parse(text);
         let shown: Vec<_> =
             mounts.iter().map(|m| format!("{} {} {}", m.point, m.filesystem, m.source)).collect();
@@ -144,6 +145,7 @@ mod tests {
                 "/mnt/smb cifs //nas/docs",
                 "/mnt/none tmpfs ",
                 "/bad\u{fffd}\\ fuse.x user:(hidden)@host:/x",
+                "/mnt/dav fuse https://user:(hidden)@host/x",
             ]
         );
         assert_eq!(mounts[1].options, ["ro", "relatime", "vers=4.2", "soft"]);
