@@ -12,8 +12,13 @@ pub enum Inside {
     /// Nothing.
     #[default]
     Nothing,
-    /// A private key; how many lines since one that looked like a part of it.
-    Key(u8),
+    /// A private key.
+    Key {
+        /// A line of it was there, and not only its headers.
+        begun: bool,
+        /// How many lines since one that looked like a part of it.
+        stray: u8,
+    },
     /// A value, continued in this way; how many lines it has by now.
     Value(Continued, u16),
 }
@@ -42,7 +47,8 @@ pub fn find(text: &[u8], mut inside: Inside, opened: &mut [Opened], hits: &mut V
         while inside != Inside::Nothing && at < text.len() {
             let end = line_end(text, at);
             inside = next(text, at, end, inside, hits);
-            at = end + 1;
+            // The line that ends one thing may begin another.
+            at = if inside == Inside::Nothing { at } else { end + 1 };
         }
         if at >= text.len() {
             return inside;
@@ -75,7 +81,7 @@ fn line_end(text: &[u8], at: usize) -> usize {
 fn key_begins(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> Inside {
     let line = &text[at..end];
     if line.starts_with(b"Private-Lines: ") || line.starts_with(b"$ANSIBLE") {
-        return Inside::Key(0);
+        return Inside::Key { begun: false, stray: 0 };
     }
     let Some(label) = memmem::find(&line[5..], b"-----").map(|label| label + 5) else {
         return Inside::Nothing;
@@ -93,7 +99,7 @@ fn key_begins(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> Inside
     if rest.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 8 {
         push(text, body, end, hits);
     }
-    Inside::Key(0)
+    Inside::Key { begun: false, stray: 0 }
 }
 
 fn push(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
@@ -108,7 +114,7 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
     let line = &text[at..end];
     match inside {
         Inside::Nothing => Inside::Nothing,
-        Inside::Key(stray) => key_line(text, at, end, stray, hits),
+        Inside::Key { begun, stray } => key_line(text, at, end, (begun, stray), hits),
         Inside::Value(_, lines) if lines >= LONGEST => Inside::Nothing,
         Inside::Value(Continued::Named, _) => {
             named(text, at, end, hits);
@@ -140,16 +146,47 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
             Inside::Nothing
         }
         Inside::Value(Continued::Below(by), lines) => {
-            let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let blanks = indentation(line);
             let body = line.trim_ascii();
             let is_item = body.starts_with(b"- ") && blanks >= by && !is_mapping(&body[2..]);
             let is_word = !body.is_empty() && !body.iter().any(u8::is_ascii_whitespace)
                 || (b"\"'".contains(body.first().unwrap_or(&b' ')) && body.len() > 2);
-            if is_item || (lines == 0 && blanks > by && is_word && !is_mapping(body)) {
+            if is_item {
                 item(text, at, end, hits);
-                return Inside::Value(Continued::Below(by), lines + 1);
+                return Inside::Value(Continued::Items(blanks), lines + 1);
+            }
+            if blanks > by && is_word && !is_mapping(body) {
+                item(text, at, end, hits);
             }
             Inside::Nothing
+        }
+        Inside::Value(Continued::Items(by), lines) => {
+            let body = line.trim_ascii();
+            if indentation(line) != by || !body.starts_with(b"- ") || is_mapping(&body[2..]) {
+                return Inside::Nothing;
+            }
+            item(text, at, end, hits);
+            Inside::Value(Continued::Items(by), lines + 1)
+        }
+        Inside::Value(Continued::Folded(by), lines) => {
+            let body = line.trim_ascii();
+            if indentation(line) <= by || is_mapping(body) || !worth::is_token(body) {
+                return Inside::Nothing;
+            }
+            value(
+                text,
+                at + line.len() - line.trim_ascii_start().len(),
+                at + line.trim_ascii_end().len(),
+                hits,
+            );
+            Inside::Value(Continued::Folded(by), lines + 1)
+        }
+        Inside::Value(Continued::Accounts(by), lines) => {
+            if !line.trim_ascii().is_empty() && indentation(line) <= by {
+                return Inside::Nothing;
+            }
+            account(text, at, end, hits);
+            Inside::Value(Continued::Accounts(by), lines + 1)
         }
         Inside::Value(Continued::Tripled(quote), lines) => {
             let close = memmem::find(line, &[quote; 3]);
@@ -172,19 +209,18 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
             Inside::Nothing
         }
         Inside::Value(Continued::Indented(by), lines) => {
-            let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let body = line.trim_ascii();
-            if body.is_empty() {
-                return Inside::Value(Continued::Indented(by), lines + 1);
+            if block_line(text, at, end, (by, lines), hits) {
+                Inside::Value(Continued::Indented(by), lines + 1)
+            } else {
+                Inside::Nothing
             }
-            // A mapping or a list below the key has keys of its own.
-            let is_mapping = lines == 0 && is_mapping(body);
-            if blanks <= by || is_mapping {
-                return Inside::Nothing;
-            }
-            value(text, at + blanks, at + blanks + body.len(), hits);
-            Inside::Value(Continued::Indented(by), lines + 1)
         }
+        Inside::Value(Continued::Behind(shape, by), lines) => match shape.length(line) {
+            Some(prefix) if block_line(text, at + prefix, end, (by, lines), hits) => {
+                Inside::Value(Continued::Behind(shape, by), lines + 1)
+            }
+            _ => Inside::Nothing,
+        },
         Inside::Value(Continued::Quoted(quote), lines) => {
             let close = memchr::memchr(quote, line);
             let body = line[..close.unwrap_or(line.len())].trim_ascii();
@@ -197,15 +233,68 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
     }
 }
 
+fn indentation(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// One line of a block that belongs to a key which is indented by this; whether it is one. So many were before it.
+fn block_line(text: &[u8], at: usize, end: usize, (by, lines): (usize, u16), hits: &mut Vec<Hit>) -> bool {
+    let line = &text[at..end];
+    let (blanks, body) = (indentation(line), line.trim_ascii());
+    if body.is_empty() {
+        return true;
+    }
+    if blanks <= by || (lines == 0 && is_document(body)) {
+        return false;
+    }
+    value(text, at + blanks, at + blanks + body.len(), hits);
+    true
+}
+
+/// Whether a document begins here, which has keys of its own. A password may begin with the same sign.
+fn is_document(body: &[u8]) -> bool {
+    let rest = body.trim_start_matches_bytes(b"[{");
+    let opens = rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte));
+    match body[0] {
+        b'{' => opens,
+        b'[' => {
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. ".contains(byte);
+            opens || rest.strip_suffix(b"]").is_some_and(|title| title.iter().all(is_name))
+        }
+        b'#' => body.starts_with(b"# ") || body.starts_with(b"#!"),
+        _ => is_mapping(body),
+    }
+}
+
+/// `key: value`
+fn is_pair(body: &[u8]) -> bool {
+    let key = body.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.\"'".contains(byte)).count();
+    key > 0 && body.get(key) == Some(&b':') && body.get(key + 1).is_none_or(u8::is_ascii_whitespace)
+}
+
 /// `key: value`, `- item`, `{`
 fn is_mapping(body: &[u8]) -> bool {
-    let key = body.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.\"'".contains(byte)).count();
-    let colon = body.get(key) == Some(&b':') && body.get(key + 1).is_none_or(u8::is_ascii_whitespace);
-    (key > 0 && colon)
+    is_pair(body)
         || body.starts_with(b"- ")
         || body.starts_with(b"{")
-        || body.starts_with(b"[")
+        || (body.starts_with(b"[") && mark::length(body).is_none())
         || body.starts_with(b"#")
+}
+
+/// `user:password`, also as an item of a list, as `chpasswd` reads them.
+fn account(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) {
+    let body = text[at..end].trim_ascii();
+    let body = body.strip_prefix(b"- ").unwrap_or(body).trim_ascii_start().trim_end_matches_bytes(b"\"'");
+    let body = body.trim_start_matches_bytes(b"\"'");
+    let Some(colon) = memchr::memchr(b':', body) else { return };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.$@".contains(byte);
+    let secret = &body[colon + 1..];
+    // What has a blank after it is a key; `R` and `RANDOM` ask for a password.
+    let is_key = secret.first().is_none_or(u8::is_ascii_whitespace);
+    if colon > 0 && body[..colon].iter().all(is_name) && !is_key && secret != b"R" && secret != b"RANDOM" {
+        let start = at + memmem::find(&text[at..end], body).unwrap_or(0) + colon + 1;
+        value(text, start, start + secret.len(), hits);
+    }
 }
 
 fn value(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
@@ -249,13 +338,28 @@ fn item(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> bool {
     };
     let cut = body.ends_with(b"\\");
     let body = body.trim_end_matches_bytes(b",\\");
-    let body = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")).unwrap_or(body);
-    let body = body.strip_suffix(b"\"").or_else(|| body.strip_suffix(b"'")).unwrap_or(body);
-    if body.len() >= 3 && !body.starts_with(b"--") {
+    let body = match body.first().filter(|first| b"\"'".contains(first)) {
+        // The last item may be followed by the brackets that close the list.
+        Some(quote) => {
+            let close = memchr::memrchr(*quote, body).filter(|close| *close > 0);
+            let close = close.filter(|close| body[close + 1..].iter().all(|byte| b" ]}),;".contains(byte)));
+            &body[1..close.unwrap_or(body.len())]
+        }
+        None => body.strip_suffix(b"\"").or_else(|| body.strip_suffix(b"'")).unwrap_or(body),
+    };
+    if body.len() >= 3 && !is_option(body) {
         let start = at + memmem::find(line, body).unwrap_or(0);
         value(text, start, start + body.len(), hits);
     }
     cut
+}
+
+/// `--name`, `--name=value`
+fn is_option(body: &[u8]) -> bool {
+    let name = body.strip_prefix(b"--").unwrap_or_default();
+    let name = &name[..memchr::memchr(b'=', name).unwrap_or(name.len())];
+    name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 trait TrimBytes {
@@ -276,20 +380,33 @@ impl TrimBytes for [u8] {
 }
 
 /// A line of a private key, whatever a log has put before it or around it.
-fn key_line(text: &[u8], at: usize, end: usize, stray: u8, hits: &mut Vec<Hit>) -> Inside {
+fn key_line(text: &[u8], at: usize, end: usize, (begun, stray): (bool, u8), hits: &mut Vec<Hit>) -> Inside {
     let line = &text[at..end];
     let close = memmem::find(line, b"-----END").or_else(|| memmem::find(line, b"Private-MAC:"));
     let body = &line[..close.unwrap_or(line.len())];
-    let part = key_part(body);
+    let part = key_part(body).filter(|(start, end)| !begun || stray == 0 || is_key_again(body, *start, *end));
     if let Some((start, end)) = part {
         push(text, at + start, at + end, hits);
     }
     match (close, part.is_some()) {
         (Some(_), _) => Inside::Nothing,
-        (None, true) => Inside::Key(0),
+        (None, true) => Inside::Key { begun: true, stray: 0 },
         (None, false) if stray >= STRAY => Inside::Nothing,
-        (None, false) => Inside::Key(stray + 1),
+        (None, false) => Inside::Key { begun, stray: stray + 1 },
     }
+}
+
+/// Whether this part of a line goes on with a key although something else stood between: it is long, it has nothing but
+/// signs and blanks beside it, it varies as only Base64 does, and it stands under no key of its own.
+fn is_key_again(body: &[u8], start: usize, end: usize) -> bool {
+    let word = &body[start..end];
+    let before =
+        body[..start].last().is_none_or(|byte| byte.is_ascii_whitespace() || b"|\"'#>*+".contains(byte));
+    let after = body[end..].starts_with(b"\\n")
+        || body[end..].iter().all(|byte| byte.is_ascii_whitespace() || b"\"',+;)<}".contains(byte));
+    let varies = worth::is_random(word) && word.iter().any(u8::is_ascii_uppercase);
+    let is_own = !is_pair(body.trim_ascii_start());
+    is_own && before && after && word.len() >= 12 && (word.ends_with(b"=") || varies)
 }
 
 /// Where the Base64 of a key is on its line: the longest run of it, what an escaped line end follows, or the last word.
@@ -323,5 +440,8 @@ fn key_part(body: &[u8]) -> Option<(usize, usize)> {
     let looks = is_alone
         || word.ends_with(b"=")
         || (word.len() >= 16 && !word.iter().all(u8::is_ascii_hexdigit) && worth::is_random(word));
-    (!word.is_empty() && looks && (is_alone || trimmed[last.0 - 1].is_ascii_whitespace())).then_some(last)
+    // `mode=fast`: the sign stands at the end of Base64, or before a checksum.
+    let inner = word.trim_start_matches_bytes(b"=").trim_end_matches_bytes(b"=");
+    let is_part = !word.is_empty() && looks && !inner.contains(&b'=');
+    (is_part && (is_alone || trimmed[last.0 - 1].is_ascii_whitespace())).then_some(last)
 }

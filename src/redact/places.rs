@@ -55,9 +55,10 @@ static PGPASS: LazyLock<Regex> = LazyLock::new(|| {
 /// How people write it down: `the password for user 'x' is 'y'`.
 const FOR_A_USER: &str = r#"(?i)password for (?:the )?user \\?["'][^"']+["'] is \\?["']([^"'\\]+)"#;
 
-static COMMANDS: [Command; 54] = [
+static COMMANDS: [Command; 55] = [
     command!("identified by", r#"(?i)identified by\s+(?:password\s+)?['"]([^'"]+)['"]"#),
     command!("identified with", r#"(?i)identified with\s+\S+\s+by\s+['"]([^'"]+)['"]"#),
+    command!("\" * \"", r#"^\s*"[^"\s]+"\s+\*\s+"([^"]+)"[\s*]*$"#),
     command!("set password", r#"(?i)set password(?:\s+for\s+\S+)?\s*=\s*(?:password\()?['"]([^'"]+)"#),
     command!("pragma key", r#"(?i)pragma key\s*=\s*['"]([^'"]+)"#),
     command!("new pdo(", r#"PDO\(\s*(?:["'][^"']*["']\s*,\s*){2}["']([^"']+)["']"#),

@@ -2,7 +2,9 @@
 //! was JSON must be JSON afterwards. What each finder does by itself is tested where it is.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
@@ -18,14 +20,27 @@ const KEPT: &str = include_str!("../../tests/redaction/kept.txt");
 const KEPT_LOOKALIKES: &str = include_str!("../../tests/redaction/kept_lookalikes.txt");
 const KEPT_REPORTS: &str = include_str!("../../tests/redaction/kept_reports.txt");
 
-/// Seeds that are always the same; another one by `TARS_TEST_SEED`.
-fn seeds() -> Vec<u64> {
-    let given = std::env::var("TARS_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    given.map_or_else(|| vec![1, 2, 3, 4, 5], |seed| vec![seed])
-}
+/// Seeds that found a fault once.
+const FAULTS: [u64; 4] = [1, 2, 3, 8_367_487_942_601_892_566];
 
-/// Notations in which nothing tells of the secret but the secret itself: there it is found by value only.
-const BY_VALUE: &[&str] = &["sql insert", "cloud-init", "ppp", "yaml value and name", "yaml plain"];
+/// Those, and three that nobody has seen before; or the one that is given by `TARS_TEST_SEED`. They are told on the
+/// terminal itself, whether the tests fail or not, because the output of a test that passes is not shown.
+fn seeds() -> Vec<u64> {
+    use std::io::Write;
+    static SEEDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+        if let Ok(seed) = std::env::var("TARS_TEST_SEED") {
+            return vec![seed.parse().expect("a number in TARS_TEST_SEED")];
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let mut random = Random::new(now.as_secs() ^ (u64::from(now.subsec_nanos()) << 32));
+        let fresh: Vec<u64> = (0..3).map(|_| random.next() ^ u64::from(std::process::id())).collect();
+        for seed in &fresh {
+            writeln!(std::io::stderr(), "secrets are planted with TARS_TEST_SEED={seed}").unwrap();
+        }
+        [&FAULTS[..], &fresh].concat()
+    });
+    SEEDS.clone()
+}
 
 fn redacted(text: &[u8]) -> Vec<u8> {
     let redactor = Redactor::default();
@@ -109,9 +124,7 @@ fn no_planted_secret_survives() {
         assert!(all.len() >= 400, "{} are too few", all.len());
         for one in all {
             assert!(survives(&one.value, &one.text).is_some(), "nothing was planted in {}", shown(&one.text));
-            if !BY_VALUE.contains(&one.format) {
-                survivors.look(&one, seed, &one.text);
-            }
+            survivors.look(&one, seed, &one.text);
         }
     }
     assert!(survivors.is_empty(), "{}", survivors.report());
@@ -120,7 +133,10 @@ fn no_planted_secret_survives() {
 #[test]
 fn a_secret_that_is_known_survives_nowhere() {
     let mut left = Vec::new();
-    for one in plant(1).into_iter().filter(|one| BY_VALUE.contains(&one.format)) {
+    // Nothing tells of it there but the secret itself.
+    let alone =
+        |one: &Planted| Planted { text: [b"note ", &one.value[..], b" end\n"].concat(), ..one.clone() };
+    for one in plant(seeds()[0]).iter().filter(|one| one.encoding == "plain").map(alone) {
         let redactor = Redactor { values: Values::new([one.plain.clone()]), ..Redactor::default() };
         let (mut stream, mut out) = (Stream::new(&redactor), Vec::new());
         stream.push(&one.text, &mut out);
@@ -140,14 +156,38 @@ fn no_planted_secret_survives_among_ordinary_lines() {
         for one in plant(seed) {
             let (before, after) = log(&mut random);
             // A run that the ordinary lines hold anyway says nothing.
-            let is_known = BY_VALUE.contains(&one.format);
             let there = survives(&one.value, before.as_bytes()).or(survives(&one.value, after.as_bytes()));
-            if there.is_none() && !is_known {
+            if there.is_none() {
                 survivors.look(&one, seed, &[before.as_bytes(), &one.text, after.as_bytes()].concat());
             }
         }
     }
     assert!(survivors.is_empty(), "{}", survivors.report());
+}
+
+/// Headers and a blank line stand before a key, and anything at all stands behind one that was cut off.
+#[test]
+fn a_key_ends_where_something_else_begins() {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let part: String = (0..64).map(|n| char::from(digits[n * 23 % 64])).collect();
+    let begins = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n";
+    for body in [part.clone(), "short".to_string(), format!("{part}\n{part}\nshort=")] {
+        let out = redacted(format!("{begins}{body}\n").as_bytes());
+        assert!(survives(body.as_bytes(), &out).is_none(), "{}", shown(&out));
+    }
+    for line in [
+        "token=none",
+        "publickey",
+        "/var/lib/docker/overlay2/4d2bb4f5c1a2e3f4059687a8b9c0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f607182/merged",
+        "public_key: MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=",
+        "go.sum: golang.org/x/crypto v0.31.0 h1:ihbySMvVjLAeSH1IbfcRTkD/iNscyz8rGzjF/E5hV6U=",
+    ] {
+        let out = redacted(format!("{begins}{part}\n\n10:00:00 INFO started\n{line}\n").as_bytes());
+        assert!(out.ends_with(format!("started\n{line}\n").as_bytes()), "{line}: {}", shown(&out));
+        // What else a log has put between two lines of it does not end it.
+        let out = redacted(format!("{begins}{part}\n10:00:00 INFO started\n{part}\n").as_bytes());
+        assert!(survives(part.as_bytes(), &out).is_none(), "{}", shown(&out));
+    }
 }
 
 /// A secret that opens what is not closed may cost some lines, but not the rest of the log.
@@ -382,6 +422,47 @@ fn settings_keep_their_syntax() {
         ("Server=db;Password=hunter2x;Database=app\n", "Server=db;Password=@;Database=app\n"),
         ("postgres://app:hunter2x@db:5432/app?x=y\n", "postgres://app:@@db:5432/app?x=y\n"),
         ("/cb?token=a1b2c3d4e5f6a7b8&page=2\n", "/cb?token=@&page=2\n"),
+        (
+            "10:00:00.1 db-1 |   password: |-\n10:00:00.2 db-1 |     hunter2x\n10:00:00.25 db-1 |   port: 1\n",
+            "10:00:00.1 db-1 |   password: |-\n10:00:00.2 db-1 |     @\n10:00:00.25 db-1 |   port: 1\n",
+        ),
+        ("db-1 | password: |\nother | hunter2x\n", "db-1 | password: |\nother | hunter2x\n"),
+        ("db-1 | bad token: |\ndb-1 |   at main.js\n", "db-1 | bad token: |\ndb-1 |   at main.js\n"),
+        ("#  password: |\n#    hunter2x\n#  port: 1\n", "#  password: |\n#    @\n#  port: 1\n"),
+        ("password: |\n  {hunter2x\nport: 1\n", "password: |\n  @\nport: 1\n"),
+        ("secret: |\n  {\n    \"n\": 1\n  }\n", "secret: |\n  {\n    \"n\": 1\n  }\n"),
+        ("secret: |\n  [client]\n  port = 1\n", "secret: |\n  [client]\n  port = 1\n"),
+        ("password: hunter2x\n  hunter3x\nport: 1\n", "password: @\n  @\nport: 1\n"),
+        ("password: hunter2x\n  see the manual\n", "password: @\n  see the manual\n"),
+        (
+            "chpasswd:\n  list: |\n    bob:hunter2x\n    eve:RANDOM\n  expire: false\nport: a:b\n",
+            "chpasswd:\n  list: |\n    bob:@\n    eve:RANDOM\n  expire: false\nport: a:b\n",
+        ),
+        ("- value: hunter2x\n  name: A_PASSWORD\n", "- value: @\n  name: A_PASSWORD\n"),
+        ("- value: hunter2x\n  name: COMMIT\n", "- value: hunter2x\n  name: COMMIT\n"),
+        ("- value: hunter2x\n- name: A_PASSWORD\n", "- value: hunter2x\n- name: A_PASSWORD\n"),
+        (
+            "INSERT INTO users (name, password) VALUES ('a, (b', 'hunter2x'), (lower('B'), 'it''s1');\n",
+            "INSERT INTO users (name, password) VALUES ('a, (b', '@'), (lower('B'), '@');\n",
+        ),
+        (
+            "INSERT INTO users (password, name) VALUES (NULL, 'hunter2x');\n",
+            "INSERT INTO users (password, name) VALUES (NULL, 'hunter2x');\n",
+        ),
+        ("\"bob\" * \"hunter2x\" *\n", "\"bob\" * \"@\" *\n"),
+        ("x = \"bob\" * \"hunter2x\"\n", "x = \"bob\" * \"hunter2x\"\n"),
+        ("PASSWORD={hunter}2x\nPORT=1\n", "PASSWORD=@\nPORT=1\n"),
+        ("PASSWORD={hunter}<2x\nPORT=1\n", "PASSWORD=@\nPORT=1\n"),
+        ("JWT_SECRET=&rw.HuN=ter2x\nPORT=1\n", "JWT_SECRET=@\nPORT=1\n"),
+        ("X-Api-Key: hunter2x;abc=3xyz\nPORT: 1\n", "X-Api-Key: @\nPORT: 1\n"),
+        ("[\"--password\",\n \"--5x!hunter\",\n \"--port\"]\n", "[\"--password\",\n \"@\",\n \"--port\"]\n"),
+        ("[\"--password\",\n \"hunter2x\"]\n", "[\"--password\",\n \"@\"]\n"),
+        ("[\"--password\",\n \"--port\"]\n", "[\"--password\",\n \"--port\"]\n"),
+        (
+            "{\"msg\":\"new credentials = {\\n  n: ${A}/b\\n\"}\n",
+            "{\"msg\":\"new credentials = {\\n  n: ${A}/b\\n\"}\n",
+        ),
+        ("passwords:\n  - hunter2x\n  - hunter3x\n- A=b\n", "passwords:\n  - @\n  - @\n- A=b\n"),
     ] {
         let out = Redactor::default().text(before);
         let mut plain = String::new();

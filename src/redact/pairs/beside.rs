@@ -20,7 +20,7 @@ impl Place<'_, '_> {
         if quoted && left.is_empty() && memchr::memmem::find(line, b"form-data").is_some() {
             return self.opens(Continued::Part);
         }
-        if let Some(taken) = self.turned(quoted) {
+        if let Some(taken) = self.turned(quoted).or_else(|| self.above()).or_else(|| self.inserted(after)) {
             return Some(taken);
         }
         let rest = &self.text[after..line_end];
@@ -87,6 +87,73 @@ impl Place<'_, '_> {
         if named { self.judge(start, end) } else { None }
     }
 
+    /// `value: x` and, below it, `name: PASSWORD`: the value stands in the line before.
+    fn above(&mut self) -> Option<usize> {
+        let before = self.text[..self.key.start].trim_ascii_end();
+        let before = before.strip_suffix(b"\"").unwrap_or(before).trim_ascii_end();
+        if !before.ends_with(b":") {
+            return None;
+        }
+        let start = self.line_start();
+        let name = self.text[start..self.key.start].trim_ascii_end();
+        let name = name.strip_suffix(b"\"").unwrap_or(name).trim_ascii_end();
+        // With a dash before it, it is the first of another item.
+        let (column, b"name") = field(name).filter(|_| memchr::memchr(b'-', name).is_none())? else {
+            return None;
+        };
+        let before = &self.text[..start.checked_sub(1)?];
+        let above = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let line = &before[above..];
+        let colon = memchr::memchr(b':', line)?;
+        let (same, b"value") = field(&line[..colon + 1])? else { return None };
+        if same != column {
+            return None;
+        }
+        let value = line[colon + 1..].trim_ascii();
+        let value = value.strip_suffix(b",").unwrap_or(value);
+        let quote = value.first().copied().filter(|quote| value.len() >= 2 && b"\"'".contains(quote));
+        let inner = match quote {
+            Some(quote) => value.strip_prefix(&[quote])?.strip_suffix(&[quote])?,
+            None => value,
+        };
+        let start = above + colon + 1 + memchr::memmem::find(&line[colon + 1..], inner)?;
+        self.judge(start, start + inner.len())
+    }
+
+    /// `INSERT INTO users (name, password) VALUES ('bob', 'x')`: the values stand in the order of their columns.
+    fn inserted(&mut self, after: usize) -> Option<usize> {
+        if !matches!(self.at(self.blanks(after)), b',' | b')') {
+            return None;
+        }
+        let end = self.line_end();
+        let close = after + memchr::memchr(b')', &self.text[after..end])?;
+        let mut at = self.blanks(close + 1);
+        let values = self.text.get(at..at + 6).filter(|word| word.eq_ignore_ascii_case(b"values"))?;
+        at = self.blanks(at + values.len());
+        let line = &self.text[self.line_start()..self.key.start];
+        let open = memchr::memrchr(b'(', line)?;
+        let table = line[..open].trim_ascii_end();
+        let table = table.iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let into = line[..open].trim_ascii_end();
+        let into = into[..into.len() - table].trim_ascii_end();
+        if !into.get(into.len().saturating_sub(5)..).is_some_and(|word| word.eq_ignore_ascii_case(b" into")) {
+            return None;
+        }
+        let column = memchr::memchr_iter(b',', &line[open..]).count();
+        let mut taken = None;
+        while self.at(at) == b'(' && at < end {
+            let row = row(&self.text[at + 1..end]);
+            let (start, length) = *row.0.get(column)?;
+            let (start, found) = (at + 1 + start, &self.text[at + 1 + start..at + 1 + start + length]);
+            if let Some(inner) = found.strip_prefix(b"'").and_then(|inner| inner.strip_suffix(b"'")) {
+                taken = self.judge(start + 1, start + 1 + inner.len()).or(taken);
+            }
+            at = self.blanks(at + 1 + row.1);
+            at = self.blanks(at + usize::from(self.at(at) == b','));
+        }
+        taken
+    }
+
     /// Something as random as only a secret is, a few words after the key.
     pub(super) fn nearby(&mut self, after: usize, quoted: bool) -> Option<usize> {
         if quoted && self.at(after) == b':' {
@@ -121,4 +188,41 @@ impl Place<'_, '_> {
         }
         None
     }
+}
+
+/// The name of a field and the column that it begins in, of what stands before its value: `  - "name":`.
+fn field(before: &[u8]) -> Option<(usize, &[u8])> {
+    let name = before.strip_suffix(b":")?.trim_ascii_end();
+    let column = name.iter().position(|byte| !b" \t-".contains(byte))?;
+    let name = &name[column..];
+    let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+    Some((column, name))
+}
+
+/// Where each value of a row of SQL begins and how long it is, and how long the row is with its closing bracket.
+fn row(text: &[u8]) -> (Vec<(usize, usize)>, usize) {
+    let (mut values, mut from, mut at, mut quoted, mut depth) = (Vec::new(), 0, 0, false, 0);
+    let value = |from: usize, at: usize| {
+        let blanks = text[from..at].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        (from + blanks, trimmed(&text[from + blanks..at]).len())
+    };
+    while at < text.len() {
+        match text[at] {
+            b'\\' if quoted => at += 1,
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            sign @ (b',' | b')') if depth == 0 => {
+                values.push(value(from, at));
+                from = at + 1;
+                if sign == b')' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    (values, text.len().min(at + 1))
 }

@@ -7,6 +7,7 @@ mod beside;
 mod code;
 mod header;
 mod lines;
+mod prefix;
 mod separator;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use super::keys::{self, Suspicion, suspicion};
 use super::mark::Rule;
 use super::worth::{self, is_secret};
 use super::{Hit, What, mark, places};
+pub use prefix::Shape;
 
 /// A value that is not at its end where the line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,12 @@ pub struct Opened {
 pub enum Continued {
     /// In lines that are indented by more than this, as a block of YAML is.
     Indented(usize),
+    /// The same behind the prefix that a log has put before every line: its shape, and the blanks after it.
+    Behind(Shape, usize),
+    /// In words, one on each line, that are indented by more than this, as a plain value of YAML may be.
+    Folded(usize),
+    /// In pairs of `user:password` in lines that are indented by more than this.
+    Accounts(usize),
     /// Until this quote is closed.
     Quoted(u8),
     /// The next line has it, under the key `value`.
@@ -45,8 +53,10 @@ pub enum Continued {
     List,
     /// Until three of this quote stand together.
     Tripled(u8),
-    /// The next line is it, if it is indented by more than this and one word.
+    /// The next line is it, if it is indented by more than this and one word; or a list of them begins there.
     Below(usize),
+    /// Each of the next lines is one, as an item of a list that is indented by this.
+    Items(usize),
     /// The next line that is not empty is it.
     Part,
 }

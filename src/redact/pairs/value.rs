@@ -40,8 +40,10 @@ impl Place<'_, '_> {
         if begin >= self.text.len() || matches!(self.at(begin), b'\n' | b'\r') {
             return self.goes_on(begin, separator);
         }
-        if separator == Separator::Colon && matches!(self.at(begin), b'|' | b'>') && self.is_block(begin) {
-            return self.opens(Continued::Indented(self.indentation()));
+        if separator == Separator::Colon
+            && let Some(how) = self.block(begin)
+        {
+            return self.opens(how);
         }
         if trimmed(&self.text[begin..self.line_end().max(begin)]) == b"Some(" {
             return self.opens(Continued::Item);
@@ -66,6 +68,16 @@ impl Place<'_, '_> {
         }
         if is_open && self.is_assignment() && value.len() < 4096 {
             self.opens(Continued::Quoted(self.text[start - 1]));
+        }
+        if separator == Separator::Colon
+            && !quoted
+            && start == begin
+            && taken.is_some()
+            && self.suspicion == Suspicion::Certain
+            && end == self.line_end()
+            && self.is_assignment()
+        {
+            self.opens(Continued::Folded(self.indentation()));
         }
         taken
     }
@@ -159,7 +171,9 @@ impl Place<'_, '_> {
         let quote = self.blanks(at) + usize::from(self.at(at) == b'\\');
         let wraps = (word > 0 || at > begin) && matches!(self.at(quote), b'"' | b'\'');
         // A word directly before a quote is a prefix of one or two letters.
-        if wraps && (at > begin + word || word <= 2) { self.blanks(at) } else { begin }
+        let prefix = self.text.get(begin..begin + word).unwrap_or_default();
+        let is_prefix = word <= 2 && !prefix.iter().any(u8::is_ascii_digit);
+        if wraps && (at > begin + word || is_prefix) { self.blanks(at) } else { begin }
     }
 
     pub(super) fn judge(&mut self, start: usize, end: usize) -> Option<usize> {
@@ -317,8 +331,8 @@ impl Place<'_, '_> {
         }
         // `InstrumentationKey=x;Endpoint=y`: a password may hold what looks like the next pair, a token does not.
         let pair = |end: usize| {
-            let next =
-                (self.suspicion < Suspicion::Certain).then(|| next_pair(&self.text[begin..end])).flatten();
+            let has_pairs = self.suspicion < Suspicion::Certain && separator == Separator::Equals;
+            let next = has_pairs.then(|| next_pair(&self.text[begin..end])).flatten();
             next.map_or(end, |next| begin + next)
         };
         if let Some(end) = self.end_of_the_quote(begin, line_end) {
@@ -331,6 +345,10 @@ impl Place<'_, '_> {
             && let Some(end) = odbc(rest)
         {
             return begin + end;
+        }
+        // An object that goes on in the next line, also in a string.
+        if rest.starts_with(b"{\\") || trimmed(rest) == b"{" {
+            return begin;
         }
         if self.is_whole_line(separator, quoted) {
             return pair(begin + whole_line(rest));
@@ -445,10 +463,21 @@ fn odbc(rest: &[u8]) -> Option<usize> {
     loop {
         at += memchr::memchr(b'}', &rest[at..])?;
         if rest.get(at + 1) != Some(&b'}') {
-            return Some(at + 1);
+            break;
         }
         at += 2;
     }
+    // A password may begin with a brace. What follows the closing one of a pair ends the string, or is the next pair.
+    let after = &rest[at + 1..];
+    let next = after.strip_prefix(b";").unwrap_or(b"");
+    let key = next.iter().take_while(|byte| is_key_byte(**byte) || **byte == b' ').count();
+    let ends = |rest: &[u8]| {
+        rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\".contains(byte))
+            || rest.starts_with(b"</")
+            || rest.starts_with(b"&quot;")
+    };
+    let closes = ends(after) || (after[0] == b';' && (ends(next) || next.get(key) == Some(&b'=')));
+    closes.then_some(at + 1)
 }
 
 /// Where `;key=` stands.

@@ -409,10 +409,12 @@ pub(super) fn plant(random: &mut Random) -> Vec<Planted> {
     for (family, table) in tables {
         for (format, holds, encoding, write) in table {
             for kind in Holds::ALL.into_iter().filter(|kind| kind <= holds) {
-                // A token is longer than a password may be.
+                // A token is longer than a password may be, and of one alphabet: a key such as `key` or `auth` tells
+                // so little that what varies as little as a number does is none.
                 let plain = random.password(kind);
-                let needs_token =
-                    matches!(family, "header" | "query parameter") && kind <= Padded && plain.len() < 16;
+                let needs_token = matches!(family, "header" | "query parameter")
+                    && kind <= Padded
+                    && (plain.len() < 16 || !plain.bytes().any(|byte| byte.is_ascii_uppercase()));
                 let plain = if needs_token { random.text(HEX, 32) } else { plain };
                 all.push(planted(family, format, (*encoding, &plain), write(&encoding.apply(&plain))));
             }

@@ -99,15 +99,47 @@ impl Random {
             },
             Holds::Base64 => return self.text(BASE64, 4 * (length / 4) - 2).replacen('/', "x", 1) + "9=",
             Holds::Mild => self.text(MILD, length - 4),
-            Holds::Wild if self.below(3) == 0 => {
-                return self.text(FIRST, 1) + &self.text(WILD, length - 3) + "7v";
-            }
+            Holds::Wild if self.below(3) == 0 => loop {
+                let password = self.text(FIRST, 1) + &self.text(WILD, length - 3) + "7v";
+                if !reads_as_code(&password) {
+                    return password;
+                }
+            },
             Holds::Wild => self.text(WILD, length - 4),
             Holds::Blanks => return self.words(3) + &self.text(DIGITS, 2),
             Holds::Quotes => self.text(QUOTES, length - 4),
         };
         format!("k{}{inner}{}v", self.below(10), self.below(10))
     }
+}
+
+/// Whether it begins as a cast, a call, a template or a path does: `(ab)9x`, `+ab(9x`, `${ab}9x`, `./x9`. Nobody could
+/// tell it from one, and nobody chooses it for a password.
+fn reads_as_code(password: &str) -> bool {
+    let cast = password.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    let is_cast =
+        cast.is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphabetic() || "_ *&:<>".contains(c)));
+    let templates = [
+        ("${", '}'),
+        ("$(", ')'),
+        ("{{", '}'),
+        ("{%", '}'),
+        ("%{", '}'),
+        ("#{", '}'),
+        ("@{", '}'),
+        ("{$", '}'),
+    ];
+    let is_template =
+        templates.iter().any(|(open, close)| password.starts_with(open) && password.contains(*close));
+    let call = password.strip_prefix('+').and_then(|rest| rest.split_once('('));
+    let is_call =
+        call.is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphabetic() || "_.".contains(c)));
+    let is_path = ["./", "../", "~/"].iter().any(|near| password.starts_with(near));
+    let variable = password.strip_prefix('$').and_then(|rest| rest.split_once('/'));
+    let is_path = is_path
+        || variable
+            .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
+    is_cast || is_call || is_template || is_path
 }
 
 fn capital(word: &str) -> String {

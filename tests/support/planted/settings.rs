@@ -338,6 +338,18 @@ type Lines = (&'static str, fn(&str, &str) -> String);
 fn several_lines(random: &mut Random) -> Vec<Planted> {
     let formats: &[Lines] = &[
         ("yaml block", |a, b| format!("db:\n  password: |\n    {a}\n\n    {b}\n  port: 1")),
+        ("yaml block in a log", |a, b| {
+            format!(
+                "2026-11-22T10:00:00.123Z backend  | db:\n2026-11-22T10:00:00.123Z backend  |   password: |\n\
+                 2026-11-22T10:00:00.124Z backend  |     {a}\n2026-11-22T10:00:00.2Z backend  |     {b}\n\
+                 2026-11-22T10:00:00.201Z backend  |   port: 1"
+            )
+        }),
+        ("yaml block in a compose log", |a, b| {
+            format!("db-1  |   password: |-\ndb-1  |     {a}\ndb-1  | \ndb-1  |     {b}\ndb-1  |   port: 1")
+        }),
+        ("yaml block commented-out", |a, b| format!("#  password: |\n#    {a}\n#    {b}\n#  port: 1")),
+        ("yaml block in a diff", |a, b| format!("+  password: |\n+    {a}\n+    {b}\n   port: 1")),
         ("yaml folded", |a, b| format!("password: >-\n  {a}\n  {b}\nport: 1")),
         ("yaml quoted", |a, b| format!("  password: \"{a}\n    {b}\"\n  port: 1")),
         ("yaml plain", |a, b| format!("  password: {a}\n    {b}\n  port: 1")),
