@@ -47,7 +47,13 @@ pub fn find(text: &[u8], mut inside: Inside, opened: &mut [Opened], hits: &mut V
         while inside != Inside::Nothing && at < text.len() {
             let end = line_end(text, at);
             inside = next(text, at, end, inside, hits);
-            // The line that ends one thing may begin another.
+            // A line that is no part of a key may begin something, and so may the line that ends one thing.
+            while values.next_if(|value| value.at < end).is_some() {}
+            if matches!(inside, Inside::Key { stray: 1.., .. })
+                && let Some(value) = values.next_if(|value| value.at == end)
+            {
+                inside = Inside::Value(value.how, 0);
+            }
             at = if inside == Inside::Nothing { at } else { end + 1 };
         }
         if at >= text.len() {
@@ -90,16 +96,20 @@ fn key_begins(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> Inside
         return Inside::Nothing;
     }
     let body = at + label + 5;
-    if let Some(close) = memmem::find(&text[body..end], b"-----END") {
-        push(text, body, body + close, hits);
-        return Inside::Nothing;
+    let close = memmem::find(&text[body..end], b"-----END").map(|close| body + close);
+    // `\n` and a part of it may follow, where it is one string; the quotes around it stay.
+    let rest = &text[body..close.unwrap_or(end)];
+    if close.is_some() || rest.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 8 {
+        let is_body = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\\".contains(byte);
+        let mut at = body;
+        for part in rest.split(|byte| matches!(byte, b'"' | b'\'')) {
+            if at == body || (close.is_some() && part.len() >= 16 && part.iter().all(is_body)) {
+                push(text, at, at + part.trim_end_matches_bytes(b"\\").len(), hits);
+            }
+            at += part.len() + 1;
+        }
     }
-    // `\n` and a part of it may follow, where it is one string.
-    let rest = &text[body..end];
-    if rest.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 8 {
-        push(text, body, end, hits);
-    }
-    Inside::Key { begun: false, stray: 0 }
+    if close.is_some() { Inside::Nothing } else { Inside::Key { begun: false, stray: 0 } }
 }
 
 fn push(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
@@ -383,12 +393,21 @@ impl TrimBytes for [u8] {
 fn key_line(text: &[u8], at: usize, end: usize, (begun, stray): (bool, u8), hits: &mut Vec<Hit>) -> Inside {
     let line = &text[at..end];
     let close = memmem::find(line, b"-----END").or_else(|| memmem::find(line, b"Private-MAC:"));
+    // Within another secret it goes with that, and a line that is gone as another secret was no part of this one.
+    let close = close.filter(|close| !hits.iter().any(|hit| (hit.start..hit.end).contains(&(at + close))));
+    let is_mark = mark::length(line.trim_ascii()) == Some(line.trim_ascii().len());
+    if is_mark && !line.trim_ascii().starts_with(b"[REDACTED:private-key:") {
+        return Inside::Nothing;
+    }
     let body = &line[..close.unwrap_or(line.len())];
-    let part = key_part(body).filter(|(start, end)| !begun || stray == 0 || is_key_again(body, *start, *end));
+    // What has a mark in it was judged before.
+    let was_part = memmem::find(body, b"[REDACTED:private-key:").is_some();
+    let part = if mark::is_in(body, 0, body.len()) { None } else { key_part(body) };
+    let part = part.filter(|(start, end)| !begun || stray == 0 || is_key_again(body, *start, *end));
     if let Some((start, end)) = part {
         push(text, at + start, at + end, hits);
     }
-    match (close, part.is_some()) {
+    match (close, was_part || part.is_some()) {
         (Some(_), _) => Inside::Nothing,
         (None, true) => Inside::Key { begun: true, stray: 0 },
         (None, false) if stray >= STRAY => Inside::Nothing,
@@ -444,4 +463,40 @@ fn key_part(body: &[u8]) -> Option<(usize, usize)> {
     let inner = word.trim_start_matches_bytes(b"=").trim_end_matches_bytes(b"=");
     let is_part = !word.is_empty() && looks && !inner.contains(&b'=');
     (is_part && (is_alone || trimmed[last.0 - 1].is_ascii_whitespace())).then_some(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::Redactor;
+
+    #[test]
+    fn the_line_that_ends_a_block_may_open_another() {
+        let redactor = Redactor::default();
+        let once = redactor.text("secret: |\n  line one\n  line two\npassword: |\n  line three\nuser: bob\n");
+        assert!(!once.contains("line") && once.ends_with("user: bob\n"), "{once}");
+        assert_eq!(redactor.text(&once), once);
+    }
+
+    #[test]
+    fn a_key_that_was_cut_off_ends_with_its_string() {
+        let redactor = Redactor::default();
+        let text = format!("{{\"key\":\"-----BEGIN PRIVATE KEY-----\\n{}\",\"n\":1}}\n", "QUFB".repeat(9));
+        let out = redactor.text(&text);
+        assert!(out.ends_with("]\",\"n\":1}\n") && !out.contains("QUFB"), "{out}");
+    }
+
+    #[test]
+    fn a_key_that_was_cut_off_does_not_hide_what_follows() {
+        let out =
+            Redactor::default().text("-----BEGIN PRIVATE KEY-----\npassword: |\n  line one\nuser: bob\n");
+        assert!(!out.contains("line one") && out.ends_with("user: bob\n"), "{out}");
+    }
+
+    #[test]
+    fn a_line_of_a_key_is_judged_once() {
+        let redactor = Redactor::default();
+        let once = redactor.text("$ANSIBLE_VAULT;1\nx \"QUFB\\nQkJC\" other=\nafter\n");
+        assert!(once.contains("[REDACTED:private-key:"), "{once}");
+        assert_eq!(redactor.text(&once), once);
+    }
 }

@@ -9,6 +9,9 @@ pub type Rule = &'static str;
 /// How every mark begins.
 pub const OPEN: &[u8] = b"[REDACTED:";
 
+/// No mark is longer.
+const LONGEST: usize = 96;
+
 /// Makes the tags of one archive.
 #[derive(Clone, Default)]
 pub struct Tags {
@@ -51,6 +54,25 @@ pub fn length(text: &[u8]) -> Option<usize> {
     whole.then_some(OPEN.len() + rule + 6)
 }
 
+/// The end of the mark, or of the pseudonym, that has begun before this place and goes on there.
+#[must_use]
+pub fn around(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(LONGEST);
+    let open = from + memchr::memrchr(b'[', &text[from..at])?;
+    length_of_any(&text[open..]).map(|length| open + length).filter(|end| *end > at)
+}
+
+/// Whether a part of a mark or of a pseudonym is in this stretch: then it was judged before, with what stood there.
+#[must_use]
+pub fn is_in(text: &[u8], start: usize, end: usize) -> bool {
+    let mut opens = memchr::memchr_iter(b'[', &text[start..end]);
+    around(text, start).is_some() || opens.any(|open| length_of_any(&text[start + open..]).is_some())
+}
+
+fn length_of_any(text: &[u8]) -> Option<usize> {
+    length(text).or_else(|| super::identifiers::length(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +100,17 @@ mod tests {
             assert_eq!(length(not), None);
         }
         assert!(format!("{one:?}").len() < 20);
+    }
+
+    #[test]
+    fn what_touches_a_mark_is_told_from_what_does_not() {
+        let text = b"ab [REDACTED:x:12ab] cd [HOST-1] [x]";
+        assert_eq!(around(text, 4), Some(20));
+        assert_eq!((around(text, 3), around(text, 20)), (None, None));
+        for (start, end, is) in
+            [(0, 3, false), (0, 4, true), (19, 22, true), (20, 24, false), (22, 28, true), (32, 36, false)]
+        {
+            assert_eq!(is_in(text, start, end), is, "{start}..{end}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What a terminal would show of a text: without colours, without the zero bytes of wide characters. Finders look at
 //! that, and what they find is moved back to the text as it is. It finds nothing itself.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
-use super::Hit;
+use super::{Hit, mark};
 
 /// A text without what terminals swallow: colours, and the zero bytes of wide characters.
 pub struct View {
@@ -60,17 +60,25 @@ fn is_wide(text: &[u8], at: usize) -> bool {
     text.get(at + 2) == Some(&0) || at.checked_sub(2).is_some_and(|before| text[before] == 0)
 }
 
-/// The length of the escape sequence that begins here (ECMA-48).
+/// The length of the escape sequence that begins here (ECMA-48). What a sequence quotes, as the title of a window, is
+/// left to be looked at, and nothing that is no part of a sequence is swallowed with it, least of all a line end.
 fn escape(text: &[u8]) -> usize {
-    match text.get(1) {
-        Some(b'[') => {
-            let body = text[2..].iter().take(64).position(|byte| (0x40..=0x7e).contains(byte));
-            body.map_or(1, |body| body + 3)
-        }
-        Some(b']') => memchr(0x07, &text[..text.len().min(512)]).map_or(1, |end| end + 1),
-        Some(b'(' | b')') => 3.min(text.len()),
-        Some(_) => 2,
-        None => 1,
+    let run = |from: usize, of: std::ops::RangeInclusive<u8>| {
+        from + text[from..].iter().take(64).take_while(|byte| of.contains(byte)).count()
+    };
+    let (end, last) = match text.get(1) {
+        Some(b'[') => (run(run(2, 0x30..=0x3f), 0x20..=0x2f), 0x40..=0x7e),
+        Some(b'(' | b')') => (2, 0x30..=0x7e),
+        Some(_) => (1, 0x30..=0x7e),
+        None => return 1,
+    };
+    // What looks like the end of it may be the beginning of a mark, in whose place something else stood.
+    let is_mark = |at: usize| mark::is_in(text, at, at + 1);
+    match text.get(end) {
+        _ if is_mark(1) => 1,
+        Some(_) if is_mark(end) => end,
+        Some(byte) if last.contains(byte) => end + 1,
+        _ => 1,
     }
 }
 
@@ -83,6 +91,9 @@ mod tests {
         let redactor = Redactor::default();
         let out = redactor.text("login \x1b[32mpassword\x1b[0m=\x1b[1mhun\x1b[0mter2\x1b[0m done\n");
         assert!(!out.contains("hun") && !out.contains("ter2") && out.ends_with("done\n"), "{out:?}");
+        let out =
+            redactor.text("\x1b]0;password=hunter2\x07 \x1b[ä\npassword=hunter2 \x1b\npassword=hunter2\n");
+        assert!(!out.contains("hunter2") && out.matches('\n').count() == 3, "{out:?}");
         let wide: Vec<u8> = "password=hunter2\n".bytes().flat_map(|byte| [byte, 0]).collect();
         let out = redactor.text(&String::from_utf8(wide).unwrap());
         assert!(!out.contains("h\0u"), "{out:?}");

@@ -85,6 +85,10 @@ pub fn at(around: &mut Around<'_, '_>, found: std::ops::Range<usize>, done: usiz
         return done;
     }
     let text = around.text;
+    // The name of a rule in a mark is no key.
+    if let Some(end) = mark::around(text, found.start) {
+        return end;
+    }
     let key = whole_key(text, found.start, found.end);
     let word = &text[key.start..key.end];
     // A part of a path names a page, not a value; and `${PASSWORD:?why}` is the shell's.

@@ -114,6 +114,14 @@ fn what_only_looks_like_a_pair_stays() {
 }
 
 #[test]
+fn the_name_of_a_rule_in_a_mark_is_no_key() {
+    for text in ["[REDACTED:token:12ab] a1b2c3d4e5f6g7h8i9j0", "[REDACTED:token:12ab]=a1b2c3d4e5f6g7h8i9j0"] {
+        assert_eq!(marked(text).0, text);
+    }
+    assert!(!marked("[REDACTED:x:12ab] token a1b2c3d4e5f6g7h8i9j0").0.contains("a1b2"));
+}
+
+#[test]
 fn what_goes_on_is_announced() {
     for (text, how) in [
         ("  password: |\n", Continued::Indented(2)),

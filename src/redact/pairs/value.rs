@@ -186,7 +186,7 @@ impl Place<'_, '_> {
         }
         if value.is_empty()
             || (is_url && self.suspicion < Suspicion::Certain)
-            || mark::length(value).is_some()
+            || mark::is_in(self.text, start, end)
         {
             return None;
         }

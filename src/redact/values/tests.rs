@@ -132,7 +132,7 @@ fn secret() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(250) })]
 
     #[test]
     fn every_encoding_is_found_whole_however_it_is_wrapped(
@@ -151,7 +151,10 @@ proptest! {
             let middle = place >= lead && place + tail < body.len();
             prop_assert!(covered[*at] || !middle, "{:?} is not covered at {at} of {:?}", text, String::from_utf8_lossy(&all));
         }
-        prop_assert!(!covered[..begin].contains(&true) && !covered[begin + wrapped.len()..].contains(&true));
+        // The base64 character beside a secret may hold a few bits of it: nobody can tell those of the noise from those.
+        let beside = usize::from(way >= 18);
+        let taken = |range: &[bool]| range.iter().filter(|gone| **gone).count();
+        prop_assert!(taken(&covered[..begin]) <= beside && taken(&covered[begin + wrapped.len()..]) <= beside);
     }
 
     #[test]
