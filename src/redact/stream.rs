@@ -11,7 +11,7 @@ use memchr::memrchr;
 
 use super::blocks::Inside;
 use super::sight::{Sight, sight};
-use super::{Counts, Hit, Redactor, What};
+use super::{Counts, Hit, Redactor, What, masked};
 
 /// The longest line that is seen whole.
 const WINDOW: usize = 256 << 10;
@@ -233,11 +233,7 @@ impl<'r> Stream<'r> {
 
     fn replace(&mut self, text: &[u8], hit: Hit, out: &mut Vec<u8>) {
         let secret = &text[hit.start..hit.end];
-        let rule = match hit.what {
-            What::Secret(rule) => rule,
-            What::Value(_) => "known",
-            What::Name(_) => "name",
-        };
+        let rule = masked::rule(hit.what);
         match self.counts.get_mut(rule) {
             Some(count) => *count += 1,
             None => drop(self.counts.insert(rule.to_string(), 1)),
@@ -246,7 +242,7 @@ impl<'r> Stream<'r> {
             watch(Found { rule, line: self.line });
         }
         // A bare number of JSON becomes a string, or it would be JSON no more.
-        let bare = is_bare_json(text, hit);
+        let bare = masked::is_bare_json(text, hit);
         out.extend(bare.then_some(b'"'));
         match hit.what {
             What::Secret(rule) => self.redactor.tags.write(rule, secret, out),
@@ -275,15 +271,6 @@ impl Carried {
     }
 }
 
-/// `"key": 123`
-fn is_bare_json(text: &[u8], hit: Hit) -> bool {
-    let number = text[hit.start..hit.end].iter().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(byte));
-    let before = text[..hit.start].trim_ascii_end();
-    number
-        && before.last() == Some(&b':')
-        && before[..before.len() - 1].trim_ascii_end().last() == Some(&b'"')
-}
-
 /// The next blocks of whole lines, at most so many; none where a line is longer than a window, or has no end yet.
 fn blocks(text: &[u8], from: usize, most: usize) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
@@ -299,7 +286,8 @@ fn blocks(text: &[u8], from: usize, most: usize) -> Vec<Range<usize>> {
 
 /// One for those that touch or overlap: a known value says most, a name least.
 fn joined(mut hits: Vec<Carried>) -> Vec<Carried> {
-    hits.sort_unstable_by_key(|carried| (carried.hit.start, std::cmp::Reverse(carried.hit.end)));
+    // Two finders may take the same: which comes first must not depend on what else is in the block.
+    hits.sort_by_key(|carried| (carried.hit.start, std::cmp::Reverse(carried.hit.end)));
     let rank = |what: What| match what {
         What::Value(_) => 0,
         What::Secret(_) => 1,
@@ -331,7 +319,6 @@ mod tests {
     use crate::redact::mark::Tags;
     use crate::redact::values::Values;
     use proptest::prelude::*;
-    use proptest::test_runner::RngSeed;
 
     fn whole(redactor: &Redactor, text: &[u8], sizes: &[usize]) -> Vec<u8> {
         let (mut stream, mut out, mut rest) = (Stream::new(redactor), Vec::new(), text);
@@ -382,7 +369,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(200) })]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
         /// However the bytes arrive, what comes out is the same; and a second time changes nothing.
         #[test]
@@ -401,7 +388,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(16) })]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(16) })]
 
         /// A line that is longer than any window is cut where its bytes say.
         #[test]
@@ -469,6 +456,22 @@ mod tests {
         assert!(!out.contains("hunter2") && out.ends_with("value: y\n"), "{out}");
         let out = text(&redactor, "password:\n  user: bob\n  age: 4\n");
         assert_eq!(out, "password:\n  user: bob\n  age: 4\n");
+    }
+
+    #[test]
+    fn what_is_left_is_looked_at_as_it_is_left() {
+        let redactor = Redactor {
+            values: Values::new([b"back\\slash1".to_vec(), b"s3cr3t-Value!".to_vec()]),
+            ..knowing()
+        };
+        // A backslash ends the header, until it is gone with the value.
+        let once = text(&redactor, "Set-Cookie: a1=back\\slash1; b1=more22\n");
+        assert!(!once.contains("more22") && text(&redactor, &once) == once, "{once}");
+        // What has a mark in it was judged before.
+        let seen = "curl -s -u a><p>[REDACTED:password:f0bb]</p>z\n";
+        assert_eq!(text(&redactor, seen), seen);
+        // The `s` could be the end of an escape sequence, and is a part of the value.
+        assert!(!text(&redactor, "\x1b[s3cr3t-Value!\n").contains("3cr3t"));
     }
 
     #[test]

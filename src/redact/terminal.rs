@@ -1,58 +1,31 @@
 //! What a terminal would show of a text: without colours, without the zero bytes of wide characters. Finders look at
 //! that, and what they find is moved back to the text as it is. It finds nothing itself.
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr2_iter};
 
-use super::{Hit, mark};
+use super::mark;
+use super::view::View;
 
-/// A text without what terminals swallow: colours, and the zero bytes of wide characters.
-pub struct View {
-    /// What is left.
-    pub text: Vec<u8>,
-    /// Where each of its bytes stands in the original.
-    places: Vec<u32>,
-}
-
-impl View {
-    /// Of this text; none where it has nothing of the kind.
-    pub fn of(text: &[u8]) -> Option<Self> {
-        memchr2(0x1b, 0, text)?;
-        let mut view = Self { text: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
-        let mut at = 0;
-        while at < text.len() {
-            let skipped = match text[at] {
-                // Between words it parts them, as in the command lines of processes.
-                0 if !is_wide(text, at) => {
-                    view.push(b' ', at);
-                    1
-                }
-                0 => 1,
-                0x1b => escape(&text[at..]),
-                _ => 0,
-            };
-            if skipped == 0 {
-                view.push(text[at], at);
-            }
-            at += skipped.max(1);
+/// This text without what terminals swallow: colours, and the zero bytes of wide characters; none where it has nothing
+/// of the kind.
+pub fn view(text: &[u8]) -> Option<View> {
+    memchr2(0x1b, 0, text)?;
+    let (mut view, mut at) = (View::default(), 0);
+    for found in memchr2_iter(0x1b, 0, text) {
+        if found < at {
+            continue;
         }
-        Some(view)
+        view.keep(text, at, found);
+        at = found + 1;
+        match text[found] {
+            0 if is_wide(text, found) => {}
+            // Between words it parts them, as in the command lines of processes.
+            0 => view.put(b" ", found, at),
+            _ => at = found + escape(&text[found..]),
+        }
     }
-
-    fn push(&mut self, byte: u8, at: usize) {
-        self.text.push(byte);
-        self.places.push(u32::try_from(at).expect("invariant: a text is shorter than a window and a half"));
-    }
-
-    /// Moves a hit from the view to the text itself.
-    pub fn back(&self, hit: &mut Hit) {
-        let start = self.places.get(hit.start).map_or(0, |at| *at as usize);
-        let end = hit
-            .end
-            .checked_sub(1)
-            .and_then(|last| self.places.get(last))
-            .map_or(start, |at| *at as usize + 1);
-        (hit.start, hit.end) = (start, end);
-    }
+    view.keep(text, at, text.len());
+    Some(view)
 }
 
 /// Whether a zero byte is the other half of a wide character, whose neighbours have one, too.

@@ -5,7 +5,13 @@ use super::*;
 /// The text with `[]` in the place of each secret, and what goes on.
 fn marked(text: &str) -> (String, Vec<Continued>) {
     let (mut hits, mut opened) = (Vec::new(), Vec::new());
-    crate::redact::scan::find(text.as_bytes(), &|_| false, &mut hits, &mut opened);
+    crate::redact::scan::find(
+        text.as_bytes(),
+        &crate::redact::scan::words(text.as_bytes()),
+        &|_| false,
+        &mut hits,
+        &mut opened,
+    );
     let mut out = String::new();
     let mut at = 0;
     hits.sort_by_key(|hit| hit.start);

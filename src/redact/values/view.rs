@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::redact::stamps;
+
 /// The text without its line ends.
 #[derive(Default)]
 pub(super) struct View {
@@ -117,22 +119,10 @@ fn backslashes(text: &[u8]) -> usize {
 /// How many bytes stand before the body of a line.
 fn margin(line: &[u8]) -> usize {
     let indented = blanks(line);
-    let stamp = stamp(&line[indented..]);
+    let stamp = stamps::length(&line[indented..]);
     if stamp == 0 { indented } else { indented + stamp + blanks(&line[indented + stamp..]) }
 }
 
 fn blanks(line: &[u8]) -> usize {
     line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
-
-/// How long the time stamp is that begins here (`2026-01-31T09:26:53.589793238Z`), if a blank follows it.
-fn stamp(line: &[u8]) -> usize {
-    const FORM: &[u8] = b"0000-00-00T00:00:00";
-    let like = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
-    if line.len() <= FORM.len() || !line.iter().zip(FORM).all(like) {
-        return 0;
-    }
-    let zone = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'Z' | b'+' | b'-' | b':');
-    let length = FORM.len() + line[FORM.len()..].iter().take_while(zone).count();
-    if matches!(line.get(length), Some(b' ' | b'\t')) { length } else { 0 }
 }
