@@ -209,7 +209,7 @@ fn judge(words: &[String], sets: &Sets) -> Option<Suspicion> {
         }
         if matches!(word, "key" | "keys") && at > 0 {
             let before = words[at - 1].as_str();
-            if matches!(before, "private" | "secret") {
+            if matches!(before, "private" | "secret" | "preshared") {
                 return Some(Suspicion::Certain);
             }
             let of_a_service = words[..at].iter().any(|word| sets.services.contains(word.as_str()));

@@ -345,10 +345,18 @@ fn filler(body: &[u8]) -> bool {
         .map(<[u8]>::len)
         .max()
         .unwrap_or(0);
-    // A short body is read for words; in a long one chance alone would spell them.
+    // A short body is read for words; in a long one chance alone would spell them, and in mixed case as well.
     let said = || {
-        let lower = body[..body.len().min(256)].to_ascii_lowercase();
-        WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        let short = &body[..body.len().min(256)];
+        let lower = short.to_ascii_lowercase();
+        let is_of_one_case = |text: &[u8]| {
+            let small = text.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+            let capitals = text.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+            small == 0 || capitals <= 1
+        };
+        WORDS.iter().any(|word| {
+            memchr::memmem::find_iter(&lower, word).any(|at| is_of_one_case(&short[at..at + word.len()]))
+        })
     };
     (longest > 4 && longest * 4 >= body.len()) || said() || (body.len() >= 16 && entropy(body) < 2.0)
 }

@@ -81,9 +81,13 @@ fn in_strings(
     let Some(strings) = Strings::of(text, seen).filter(|_| deep > 0) else { return };
     let mut place = 0..;
     hits.retain(|hit| place.next().is_some_and(|place| place < from) || !strings.is_within(hit));
-    through(Some(strings.single), text, hits, |lines, hits| single_lines(redactor, lines, deep - 1, hits));
+    through(Some(strings.single), text, hits, |lines, hits| {
+        redactor.values.find(lines, hits);
+        single_lines(redactor, lines, deep - 1, hits);
+    });
     for string in strings.several {
         through(Some(string), text, hits, |lines, hits| {
+            redactor.values.find(lines, hits);
             let (from, seen) = (hits.len(), scan::words(lines));
             several_lines(redactor, lines, &seen, Inside::Nothing, hits);
             in_strings(redactor, lines, &seen, deep - 1, from, hits);

@@ -11,7 +11,7 @@ use memchr::memrchr;
 
 use super::blocks::Inside;
 use super::sight::{Sight, sight};
-use super::{Counts, Hit, Redactor, What, masked};
+use super::{Counts, Hit, Redactor, What, masked, stamps};
 
 /// The longest line that is seen whole.
 const WINDOW: usize = 256 << 10;
@@ -116,7 +116,7 @@ impl<'r> Stream<'r> {
         let end = if last { buffer.len() } else { buffer.len().saturating_sub(hold) };
         let mut at = 0;
         while last && at < buffer.len() || buffer.len() - at >= least {
-            let blocks = blocks(&buffer[..end], at, *LANES);
+            let blocks = blocks(&buffer[..end], at, *LANES, last);
             if let Some((first, others)) = blocks.split_first() {
                 at = others.last().unwrap_or(first).end;
                 self.lines(&buffer, first, others, out);
@@ -272,16 +272,33 @@ impl Carried {
 }
 
 /// The next blocks of whole lines, at most so many; none where a line is longer than a window, or has no end yet.
-fn blocks(text: &[u8], from: usize, most: usize) -> Vec<Range<usize>> {
+fn blocks(text: &[u8], from: usize, most: usize, last: bool) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let mut at = from;
     while blocks.len() < most {
         let within = |size: usize| memrchr(b'\n', &text[at.min(text.len())..text.len().min(at + size)]);
         let Some(end) = within(BLOCK).or_else(|| within(WINDOW)) else { break };
-        blocks.push(at..at + end + 1);
-        at += end + 1;
+        let (whole, end) = (at + end + 1, end_of(text, at, at + end + 1));
+        let end = match end > at {
+            true => end,
+            false if last => whole,
+            // There may be more to come that names it.
+            false => break,
+        };
+        blocks.push(at..end);
+        at = end;
     }
     blocks
+}
+
+/// The end of a block of lines. A line that gives a value may be judged by the next, which names it: such a line is
+/// not the last of a block.
+fn end_of(text: &[u8], from: usize, end: usize) -> usize {
+    let start = memrchr(b'\n', &text[from..end - 1]).map_or(from, |before| from + before + 1);
+    let line = &text[start..end];
+    let line = line[stamps::length(line)..].trim_ascii_start();
+    let line = line.strip_prefix(b"- ").unwrap_or(line).trim_ascii_start();
+    if line.strip_prefix(b"\"").unwrap_or(line).starts_with(b"value") { start } else { end }
 }
 
 /// One for those that touch or overlap: a known value says most, a name least.
@@ -409,7 +426,7 @@ mod tests {
         let redactor = knowing();
         let body = "MIIEowIBAAKCAQEA7bq".repeat(3);
         let some = format!(
-            "one line of tower\n-----BEGIN PRIVATE KEY-----\n{body}\n{body}\n-----END PRIVATE KEY-----\npassword: |\n  one two\n  three\nx correct horse\n battery y\n"
+            "one line of tower\n-----BEGIN PRIVATE KEY-----\n{body}\n{body}\n-----END PRIVATE KEY-----\npassword: |\n  one two\n  three\nx correct horse\n battery y\n- value: Tundra7108x\n  name: DB_PASSWORD\n"
         );
         for offset in (0..some.len()).step_by(29) {
             let text = "-".repeat(offset) + "\n" + &some.repeat((*LANES + 1) * BLOCK / some.len());
@@ -421,7 +438,7 @@ mod tests {
             stream.finish(&mut slowly);
             let at_once = String::from_utf8(whole(&redactor, text.as_bytes(), &[])).unwrap();
             assert!(at_once.as_bytes() == slowly, "{offset}");
-            for secret in ["MIIE", "one two", "three", "horse", "tower"] {
+            for secret in ["MIIE", "one two", "three", "horse", "tower", "Tundra"] {
                 assert!(!at_once.contains(secret), "{secret}");
             }
         }

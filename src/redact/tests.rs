@@ -455,6 +455,7 @@ fn settings_keep_their_syntax() {
         ("PASSWORD={hunter}<2x\nPORT=1\n", "PASSWORD=@\nPORT=1\n"),
         ("JWT_SECRET=&rw.HuN=ter2x\nPORT=1\n", "JWT_SECRET=@\nPORT=1\n"),
         ("X-Api-Key: hunter2x;abc=3xyz\nPORT: 1\n", "X-Api-Key: @\nPORT: 1\n"),
+        ("{\"X-Api-Key\": \"//hun]ter2x\"}\n", "{\"X-Api-Key\": \"@\"}\n"),
         ("[\"--password\",\n \"--5x!hunter\",\n \"--port\"]\n", "[\"--password\",\n \"@\",\n \"--port\"]\n"),
         ("[\"--password\",\n \"hunter2x\"]\n", "[\"--password\",\n \"@\"]\n"),
         ("[\"--password\",\n \"--port\"]\n", "[\"--password\",\n \"--port\"]\n"),

@@ -180,6 +180,7 @@ impl Place<'_, '_> {
         let value = &self.text[start..end];
         // What has two slashes before it is an address, and its password is found there.
         let is_url = value.starts_with(b"//") || value.starts_with(b"%2F%2F") || value.starts_with(b"%2f%2f");
+        let is_url = is_url && !value.iter().any(|byte| b"[]{}<>()^|".contains(byte));
         // What was taken before is read as far as it was then.
         if mark::length(value) == Some(value.len()) {
             return Some(end);

@@ -116,6 +116,8 @@ impl Random {
 /// Whether it begins as a cast, a call, a template or a path does: `(ab)9x`, `+ab(9x`, `${ab}9x`, `./x9`. Nobody could
 /// tell it from one, and nobody chooses it for a password.
 fn reads_as_code(password: &str) -> bool {
+    // `KEY==x` and `KEY=>x` are read as one sign and what follows.
+    let password = password.trim_start_matches(['=', '>']);
     let cast = password.strip_prefix('(').and_then(|rest| rest.split_once(')'));
     let is_cast =
         cast.is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphabetic() || "_ *&:<>".contains(c)));
