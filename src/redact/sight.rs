@@ -81,16 +81,19 @@ fn in_strings(
     let Some(strings) = Strings::of(text, seen).filter(|_| deep > 0) else { return };
     let mut place = 0..;
     hits.retain(|hit| place.next().is_some_and(|place| place < from) || !strings.is_within(hit));
-    through(Some(strings.single), text, hits, |lines, hits| {
-        redactor.values.find(lines, hits);
-        single_lines(redactor, lines, deep - 1, hits);
-    });
-    for string in strings.several {
-        through(Some(string), text, hits, |lines, hits| {
-            redactor.values.find(lines, hits);
-            let (from, seen) = (hits.len(), scan::words(lines));
-            several_lines(redactor, lines, &seen, Inside::Nothing, hits);
-            in_strings(redactor, lines, &seen, deep - 1, from, hits);
+    let all = strings.several.into_iter().map(|string| (string, true));
+    for (string, has_several) in std::iter::once((strings.single, false)).chain(all) {
+        through(Some(string), text, hits, |said, hits| {
+            redactor.values.find(said, hits);
+            through(terminal::view(said), said, hits, |lines, hits| {
+                let (from, seen) = (hits.len(), scan::words(lines));
+                if has_several {
+                    several_lines(redactor, lines, &seen, Inside::Nothing, hits);
+                } else {
+                    single_lines(redactor, lines, &seen, hits);
+                }
+                in_strings(redactor, lines, &seen, deep - 1, from, hits);
+            });
         });
     }
 }
@@ -110,12 +113,11 @@ fn several_lines(
     inside
 }
 
-/// The same in lines of which none goes on with another, and in their strings.
-fn single_lines(redactor: &Redactor, text: &[u8], deep: usize, hits: &mut Vec<Hit>) {
-    let (from, seen, mut found) = (hits.len(), scan::words(text), Vec::new());
-    scan::find(text, &seen, &|value| redactor.values.is_weak(value), &mut found, &mut Vec::new());
+/// The same in lines of which none goes on with another.
+fn single_lines(redactor: &Redactor, text: &[u8], seen: &[Seen], hits: &mut Vec<Hit>) {
+    let mut found = Vec::new();
+    scan::find(text, seen, &|value| redactor.values.is_weak(value), &mut found, &mut Vec::new());
     add(text, found, hits);
-    in_strings(redactor, text, &seen, deep, from, hits);
 }
 
 /// What was redacted before stays as it is, and so does what has some of that in it: it was judged then.
@@ -134,7 +136,9 @@ fn again(redactor: &Redactor, text: &[u8], hits: &mut Vec<Hit>) {
         through(Some(left), text, hits, |lines, hits| {
             through(terminal::view(lines), lines, hits, |shown, hits| {
                 through(stamps::view(shown), shown, hits, |lines, hits| {
-                    single_lines(redactor, lines, DEEPEST, hits);
+                    let (from, seen) = (hits.len(), scan::words(lines));
+                    single_lines(redactor, lines, &seen, hits);
+                    in_strings(redactor, lines, &seen, DEEPEST, from, hits);
                 });
             });
         });

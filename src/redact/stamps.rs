@@ -7,11 +7,10 @@ use super::view::View;
 pub fn view(text: &[u8]) -> Option<View> {
     let (mut view, mut at, mut line) = (View::default(), 0, 0);
     while line < text.len() {
-        let stamp = length(&text[line..]);
-        if stamp > 0 {
+        let before = before(&text[line..]);
+        if before > 0 {
             view.keep(text, at, line);
-            // The blank behind it, and whether more blanks belong to the line is for the line to say.
-            at = line + stamp + 1;
+            at = line + before;
         }
         line = memchr::memchr(b'\n', &text[line..]).map_or(text.len(), |end| line + end + 1);
     }
@@ -20,6 +19,26 @@ pub fn view(text: &[u8]) -> Option<View> {
     }
     view.keep(text, at, text.len());
     Some(view)
+}
+
+/// How much stands before a line: the time, where a journal wrote it the machine and the program, and one blank. More
+/// blanks belong to the line.
+fn before(line: &[u8]) -> usize {
+    let stamp = length(line);
+    if stamp == 0 {
+        return 0;
+    }
+    let rest = &line[stamp + 1..];
+    let word = |from: usize| rest[from..].iter().take(80).take_while(|byte| byte.is_ascii_graphic()).count();
+    let host = word(0);
+    let program =
+        &rest[rest.len().min(host + 1)..][..if rest.get(host) == Some(&b' ') { word(host + 1) } else { 0 }];
+    let is_program = program.strip_suffix(b"]:").is_some_and(|name| {
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && name[..name.len() - digits].ends_with(b"[")
+    });
+    let told = host + 1 + program.len();
+    if is_program && rest.get(told) == Some(&b' ') { stamp + 1 + told + 1 } else { stamp + 1 }
 }
 
 /// How long the time is that begins here (RFC 3339: `2026-01-31T09:26:53.589793238Z`), if a blank follows it.
@@ -41,25 +60,28 @@ mod tests {
 
     #[test]
     fn times_before_lines_are_left_out_and_come_back() {
-        let text = b"plain\n2026-01-31T09:26:53.5Z one\n2026-01-31T09:26:53+01:00   two\n2026-01-31 no\n";
-        assert_eq!(view(text).unwrap().text, b"plain\none\n  two\n2026-01-31 no\n");
+        let text = b"plain\n2026-01-31T09:26:53.5Z one\n2026-01-31T09:26:53+01:00   two\n2026-01-31 no\n\
+            2026-01-31T09:26:53+0100 tower tars[12]:  three\n2026-01-31T09:26:53Z a b[c]: d\n2026-01-31T09:26:53Z x\n";
+        let left = b"plain\none\n  two\n2026-01-31 no\n three\na b[c]: d\nx\n";
+        assert_eq!(String::from_utf8_lossy(&view(text).unwrap().text), String::from_utf8_lossy(left));
         assert!(view(b"plain\nno times 2026-01-31T09:26:53Z here\n").is_none());
     }
 
     #[test]
     fn what_belongs_together_is_found_behind_times() {
         let redactor = Redactor::default();
-        let time = "2026-01-31T09:26:53.589793238Z ";
-        for lines in [
+        let times = ["2026-01-31T09:26:53.589793238Z ", "2026-01-31T09:26:53+0100 tower tars[12]: "];
+        let all = [
             "db:5432:app:app:Tundra7108x",
             "password: |\n  Tundra7108x\n  more",
             "- name: DB_PASSWORD\n  value: Tundra7108x",
             "DB_PASSWORD=\"one\nTundra7108x\"",
-        ] {
+        ];
+        for (time, lines) in times.iter().flat_map(|time| all.map(|lines| (time, lines))) {
             let text: String = lines.lines().map(|line| format!("{time}{line}\n")).collect();
             let out = redactor.text(&text);
             assert!(!out.contains("Tundra"), "{out}");
-            assert!(out.lines().all(|line| line.starts_with(time)), "{out}");
+            assert!(out.lines().all(|line| line.starts_with(*time)), "{out}");
         }
     }
 }

@@ -130,6 +130,29 @@ fn no_planted_secret_survives() {
     assert!(survivors.is_empty(), "{}", survivors.report());
 }
 
+/// Logs put a time before every line, and what takes a text into JSON makes one string of it.
+#[test]
+fn no_planted_secret_survives_behind_times_and_in_strings() {
+    const TIME: &str = "2030-01-02T03:04:05.123456789Z ";
+    let mut survivors = Survivors::default();
+    for seed in seeds() {
+        for one in plant(seed) {
+            let Ok(text) = String::from_utf8(one.text.clone()) else { continue };
+            let timed: String = text.split_inclusive('\n').map(|line| format!("{TIME}{line}")).collect();
+            let said = format!("the lamp\n{text}the end\n");
+            let once = serde_json::json!({ "Output": said, "ExitCode": 0 }).to_string();
+            let twice = serde_json::json!({ "log": once }).to_string();
+            for text in [timed, once, twice] {
+                let out = redacted(text.as_bytes());
+                let json: Option<Value> = serde_json::from_slice(&out).ok();
+                assert_eq!(json.is_some(), text.starts_with('{'), "{}", shown(&out));
+                survivors.look(&one, seed, text.as_bytes());
+            }
+        }
+    }
+    assert!(survivors.is_empty(), "{}", survivors.report());
+}
+
 #[test]
 fn a_secret_that_is_known_survives_nowhere() {
     let mut left = Vec::new();

@@ -18,8 +18,7 @@ use crate::support::ollama::FakeOllama;
 use crate::support::planted::{Planted, Random, plant};
 use crate::support::{journald, mounts, seed, unpacked};
 
-/// Notations in which nothing tells of the secret but the secret itself: it has to be one that the machine's settings
-/// hold.
+/// Notations whose secrets the machine's settings hold, too.
 const BY_VALUE: &[&str] = &["sql insert", "cloud-init", "ppp", "yaml value and name", "yaml plain"];
 
 /// What takes texts as they are: where they come out in the archive.
@@ -40,33 +39,6 @@ const TEXTS: &[&str] = &[
 
 /// What puts texts into strings of JSON.
 const STRINGS: &[&str] = &["docker/inspect/tars-front.json", "journal/journal.jsonl"];
-
-/// Notations that need the line to begin with them: behind the time of a log, what they hold is found by value only.
-const NOT_BEHIND_A_TIME: &[&str] =
-    &["pgpass", "pgpass any", "pgpass escaped", "csh setenv", "csv", "dockerfile env old", "psql row", "tab"];
-
-/// Notations of a key and its value that are told in a string of JSON, after the escape for the end of a line, too; in
-/// the others, what they hold is found there by value only.
-const IN_A_STRING: &[&str] = &[
-    "env",
-    "env lower case",
-    "env export",
-    "docker -e",
-    "systemd environment",
-    "log prefix",
-    "journal",
-    "logfmt",
-    "tracing",
-    "command prefix",
-    "env single quotes",
-    "java toString",
-    "go map",
-    "markdown code",
-    "json message",
-];
-
-/// Other notations that are not.
-const NOT_IN_A_STRING: &[&str] = &["apikey", "colon", "pgpass", "pgpass any", "pgpass escaped"];
 
 /// The health check's output is cut at four kilobytes.
 const OUTPUT: usize = 3500;
@@ -130,22 +102,9 @@ fn is_tame(one: &Planted) -> bool {
     one.plain.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(byte))
 }
 
-/// Whether a notation can stand where these texts go: everything can in a file of its own.
+/// Whether a text can stand there: what keeps logs of units takes no zero bytes.
 fn suits(path: &str, one: &Planted) -> bool {
-    if one.family == "private key" {
-        return true;
-    }
-    let is_quoted = one.text.iter().any(|byte| b"\"\\\x1b".contains(byte));
-    match path {
-        _ if STRINGS.contains(&path) => {
-            let is_told = !one.family.ends_with("under a key") || IN_A_STRING.contains(&one.format);
-            is_line(one) && is_tame(one) && !is_quoted && is_told && !NOT_IN_A_STRING.contains(&one.format)
-        }
-        _ if path.starts_with("logs/containers/") || path.starts_with("logs/units/") => {
-            is_line(one) && is_tame(one) && !NOT_BEHIND_A_TIME.contains(&one.format)
-        }
-        _ => true,
-    }
+    !path.starts_with("logs/units/") || !one.text.contains(&0)
 }
 
 /// Every family in turn goes to every place that suits it.
