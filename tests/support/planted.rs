@@ -135,9 +135,13 @@ pub fn survives(value: &[u8], out: &[u8]) -> Option<usize> {
     value.split(|byte| *byte == b'\n').filter(|line| line.len() >= 3).filter_map(|line| run(line, out)).max()
 }
 
-/// The longest run of a line that is in a text. Fewer than six bytes in a row are chance.
+/// The longest run of a line that is in a text. Fewer than six bytes in a row are chance, and nine digits are: texts
+/// are full of times and numbers.
 fn run(line: &[u8], out: &[u8]) -> Option<usize> {
     let least = line.len().div_ceil(2).clamp(6, 12).min(line.len());
-    let is_in = |length: usize| line.windows(length).any(|part| memchr::memmem::find(out, part).is_some());
+    let is_number = |part: &[u8]| part.len() < 10 && part.iter().all(u8::is_ascii_digit);
+    let is_in = |length: usize| {
+        line.windows(length).any(|part| !is_number(part) && memchr::memmem::find(out, part).is_some())
+    };
     (least..=line.len()).take_while(|length| is_in(*length)).last()
 }

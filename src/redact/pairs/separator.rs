@@ -96,9 +96,16 @@ impl Place<'_, '_> {
         }
         let parts = self.is_option()
             || self.at(after) == b'\t'
+            || self.is_column(after, at)
             || self.is_directive()
             || matches!(self.at(at), b'"' | b'\'');
         (parts && self.suspicion >= Suspicion::Likely && !quoted).then_some((Separator::Blanks, at))
+    }
+
+    /// `password        x1`, alone on its line: what was a tab, or a table without lines.
+    fn is_column(&self, after: usize, at: usize) -> bool {
+        let alone = self.text[self.line_start()..self.key.start].trim_ascii().is_empty();
+        alone && at - after >= 4 && worth::is_token(self.text[at..self.line_end()].trim_ascii())
     }
 
     /// The end of a tag with attributes, as in `<password type="string">x</password>`.

@@ -65,6 +65,8 @@ fn every_notation() {
         ("the password is hunter2x9, says bob", "the password is [], says bob"),
         ("password -> hunter2x", "password -> []"),
         ("password\thunter2x", "password\t[]"),
+        ("  password        hunter2x", "  password        []"),
+        ("password        required        pam_unix.so", "password        required        pam_unix.so"),
         ("user=bob%x,pass=hunter2x,uid=1", "user=bob%[],pass=[],uid=1"),
         ("IDENTIFIED BY PASSWORD 'hunter2x'", "IDENTIFIED BY PASSWORD '[]'"),
         ("datadog_key = 'a8f5f167f44f4964e6c998dee827110c'", "datadog_key = '[]'"),

@@ -366,7 +366,7 @@ impl Place<'_, '_> {
         // A password may hold what ends values elsewhere: `p=a,b` is one word in all but lists.
         while end < rest.len()
             && self.suspicion == Suspicion::Certain
-            && b",;)]}|".contains(&rest[end])
+            && b",;)]}|<>&".contains(&rest[end])
             && separator == Separator::Equals
         {
             let after = rest.get(end + 1).copied().unwrap_or(b' ');
@@ -374,7 +374,9 @@ impl Place<'_, '_> {
                 rest[end + 1..].iter().take_while(|byte| is_key_byte(**byte) || **byte == b' ').count();
             let is_next_pair = rest.get(end + 1 + next).is_some_and(|byte| b"=:".contains(byte))
                 || self.text[self.line_start()..self.key.start].contains(&rest[end]);
-            if after.is_ascii_whitespace() || b"\"'`}])".contains(&after) || is_next_pair {
+            let is_markup = b"<>".contains(&rest[end])
+                && (after == b'/' || self.text[self.line_start()..self.key.start].contains(&b'<'));
+            if after.is_ascii_whitespace() || b"\"'`}])".contains(&after) || is_next_pair || is_markup {
                 break;
             }
             end += 1 + rest[end + 1..].iter().position(ends).unwrap_or(rest.len() - end - 1);
