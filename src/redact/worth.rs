@@ -286,6 +286,7 @@ struct Kinds {
 
 impl Kinds {
     fn of(value: &[u8]) -> Self {
+        let value = beginning(value);
         let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
         let upper = count(u8::is_ascii_uppercase);
         let lower = count(u8::is_ascii_lowercase);
@@ -327,10 +328,16 @@ pub fn entropy(value: &[u8]) -> f64 {
 
 /// Whether it has letters and digits mixed as chance mixes them. Words, and short numbers between them, are names.
 pub fn is_random(value: &[u8]) -> bool {
+    let value = beginning(value);
     let parts = value.split(|byte| b"_-./:~ ".contains(byte));
     let strange: usize = parts.filter(|part| is_strange(part)).map(<[u8]>::len).sum();
     let hex = value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
     strange >= 10 && value.len() >= 12 && entropy(value) > if hex { 2.6 } else { 3.0 }
+}
+
+/// As much of a value as it takes to judge it, however long it is.
+fn beginning(value: &[u8]) -> &[u8] {
+    &value[..value.len().min(4 << 10)]
 }
 
 /// Whether nobody would give this name to anything.

