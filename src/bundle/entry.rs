@@ -334,7 +334,7 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 40) as u8
         };
-        let noise: Vec<u8> = (0..200_000).map(|_| noise()).collect();
+        let noise: Vec<u8> = (0..3_000_000).map(|_| noise()).collect();
         let mut entry = drawer.entry("logs/a.log");
         assert!(entry.write_all(&noise).is_err());
         drop(entry);

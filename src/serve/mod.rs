@@ -180,12 +180,14 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
     // A model server that answers is known from the first question on; one that hangs is not waited for.
     let _ = tokio::time::timeout(FIRST_LOOK, first_look).await;
     let worker = ingest.start()?;
+    // Whoever reads the address may stop the server at once.
+    let told = told_to_stop()?;
     let address_file = ctx.home.address_file();
     files::write(&address_file, format!("{address}\n").as_bytes(), files::PRIVATE)?;
     info!("listening on http://{address}");
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(listener, app::router(app)).with_graceful_shutdown(async move {
-        told_to_stop().await;
+        told.await;
         info!("stopping");
         // The receiver is there as long as the server is.
         let _ = stopping.send(());
@@ -209,17 +211,16 @@ async fn serve(ctx: &Ctx, config: Config, store: Store, listener: std::net::TcpL
     Ok(())
 }
 
-async fn told_to_stop() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// The wish that the server may stop. From here on no signal ends the process before it has put things away.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
+    let on = |kind| signal(kind).trying("wait for signals");
+    let (mut terminate, mut interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }
 
 async fn look_for_model(app: &App) {
