@@ -233,7 +233,7 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
 /// The data by name, where the directory that it is in has to stay.
 fn data(back: &mut Back, home: &Home) {
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", home.database().display()));
-    for path in [beside(""), beside("-wal"), beside("-shm"), home.lock_file()]
+    for path in [beside(""), beside("-wal"), beside("-shm"), home.lock_file(), home.validations()]
         .into_iter()
         .filter(|path| path.exists())
     {
