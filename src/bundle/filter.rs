@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::failure::{Failure, IoContext, Kind, Result};
 use crate::redact::{Redactor, Stream, stream};
@@ -106,7 +107,8 @@ pub fn scan(ctx: &Ctx, redactor: &Redactor, path: &Path) -> Result<()> {
         ctx.ui.note(&format!("not read: {unread}"));
     }
     if let count @ 1.. = scanned.found.len() {
-        return Err(Failure::no(format!("{count} secrets were found"))
+        let were = if count == 1 { "was" } else { "were" };
+        return Err(Failure::no(format!("{} {were} found", show_count(count, "secret")))
             .hint("`tars bundle redact FILE` writes a file without them"));
     }
     if let Some(unread) = scanned.unread.first() {

@@ -164,12 +164,12 @@ fn clock(ctx: &Ctx) -> Result<Clock> {
     let second = match given {
         None => ctx.now().as_second(),
         Some(text) => text.parse().map_err(|_| {
-            Failure::usage(format!("`SOURCE_DATE_EPOCH={text}` is no number of seconds"))
+            Failure::usage(format!("`SOURCE_DATE_EPOCH={text}` is not a number of seconds"))
                 .hint("unset it, or give the seconds since 1970")
         })?,
     };
     let now = Timestamp::from_second(second).map_err(|error| {
-        Failure::usage(format!("`SOURCE_DATE_EPOCH={second}` is no time")).because(&error)
+        Failure::usage(format!("`SOURCE_DATE_EPOCH={second}` is not a time")).because(&error)
     })?;
     Ok(Clock { now, stands: given.is_some() })
 }
@@ -411,14 +411,23 @@ fn tell(
             let shown = target.shown();
             let mut out = format!("{}\n\n", paint.bold(&shown));
             let mut line = |label: &str, text: &str| out += &format!("  {label:<12}{text}\n");
-            line("size", &format!("{} in {} files", value::show_bytes(bytes), manifest.totals.files));
+            line(
+                "size",
+                &format!(
+                    "{} in {}",
+                    value::show_bytes(bytes),
+                    value::show_count(manifest.totals.files, "file")
+                ),
+            );
             line("diagnosis", &report.counts());
+            let places = value::show_count(redactions, "place");
             line(
                 "taken out",
-                &format!("{redactions} secrets and names; read back and searched, none is left"),
+                &format!("secrets and names in {places}; read back and searched, none is left"),
             );
             if manifest.totals.incomplete + collectors > 0 {
-                line("incomplete", &format!("{} files, {collectors} collectors", manifest.totals.incomplete));
+                let files = value::show_count(manifest.totals.incomplete, "file");
+                line("incomplete", &format!("{files}, {}", value::show_count(collectors, "collector")));
             }
             if report.worst() == Verdict::Unknown && report.findings().next().is_none() {
                 line("note", "the doctor found nothing to look at");

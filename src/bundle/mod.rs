@@ -24,6 +24,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::config::value::{show_bytes, show_count};
 use crate::ctx::Ctx;
 use crate::facts::snapshot::Facts;
 use crate::failure::{Failure, IoContext, Result};
@@ -194,8 +195,9 @@ fn verify(ctx: &Ctx, file: &Path, keys: &Keys) -> Result<()> {
     ctx.ui.result(
         |paint| {
             let mut out: String = wrong.iter().map(|line| format!("{} {line}\n", paint.bold("wrong:"))).collect();
-            let bytes = crate::config::value::show_bytes(seen.bytes);
-            out += &format!("{} files, {bytes} unpacked; searched for {count} secrets of this machine, and for what looks like one\n", seen.files);
+            let (files, bytes) = (show_count(seen.files, "file"), show_bytes(seen.bytes));
+            let secrets = show_count(count, "secret");
+            out += &format!("{files}, {bytes} unpacked; searched for {secrets} of this machine, and for what looks like one\n");
             if wrong.is_empty() {
                 out += "every file is as the manifest says, and no secret was found\n";
             }

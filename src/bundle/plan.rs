@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::collect::{COLLECTORS, Scope};
-use crate::config::value::show_bytes;
+use crate::config::value::{show_bytes, show_count};
 use crate::ctx::Ctx;
 use crate::failure::Result;
 
@@ -87,7 +87,10 @@ fn rules(known: usize, keep_identifiers: bool) -> Vec<Rule> {
     let mut rules = vec![
         rule(
             "by value",
-            &format!("the {known} secrets that this machine is known to hold, plain and encoded"),
+            &format!(
+                "the {} that this machine is known to hold, plain and encoded",
+                show_count(known, "secret")
+            ),
         ),
         rule(
             "by structure",

@@ -21,7 +21,7 @@ pub fn open(path: &Path, keys: &Keys) -> Result<Box<dyn Read>> {
     (&file).take(32).read_to_end(&mut head).trying(format_args!("read `{shown}`"))?;
     let sealed = head.starts_with(super::seal::BEGINNING);
     if !sealed && !head.starts_with(&[0x1f, 0x8b]) {
-        return Err(Failure::usage(format!("`{shown}` is no support archive")).hint(
+        return Err(Failure::usage(format!("`{shown}` is not a support archive")).hint(
             "give what `tars bundle` wrote: `tars-bundle-….tar.gz`, or `….age` where it is encrypted",
         ));
     }

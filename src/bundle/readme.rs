@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::manifest::{Manifest, Struck};
-use crate::config::value::show_bytes;
+use crate::config::value::{show_bytes, show_count};
 use crate::report::{Finding, Report, Verdict};
 
 /// Its name in the archive.
@@ -90,8 +90,8 @@ fn contents(out: &mut String, manifest: &Manifest) {
     paragraph(
         out,
         &format!(
-            "{} files, {} unpacked. `manifest.json` lists each with its size, SHA-256, who collected it and how long that took.",
-            manifest.totals.files,
+            "{}, {} unpacked. `manifest.json` lists each with its size, SHA-256, who collected it and how long that took.",
+            show_count(manifest.totals.files, "file"),
             show_bytes(manifest.totals.bytes)
         ),
     );
@@ -100,9 +100,9 @@ fn contents(out: &mut String, manifest: &Manifest) {
         let bytes: u64 = own.iter().map(|file| file.bytes).sum();
         let _ = writeln!(
             out,
-            "  {:<14} {:>4} files  {:>10}  {}",
+            "  {:<14} {:>10}  {:>10}  {}",
             row.collector,
-            own.len(),
+            show_count(own.len(), "file"),
             show_bytes(bytes),
             row.status
         );

@@ -31,7 +31,7 @@ impl Seal {
     pub fn new(recipient: Option<&str>, passphrase: Option<&Path>) -> Result<Option<Self>> {
         let recipient: Box<dyn age::Recipient> = match (recipient, passphrase) {
             (Some(text), _) => Box::new(x25519::Recipient::from_str(text).map_err(|error| {
-                Failure::usage(format!("`{text}` is no recipient: {error}"))
+                Failure::usage(format!("`{text}` is not a recipient: {error}"))
                     .hint("a recipient begins with `age1`: `age-keygen` makes one, with the identity that opens the archive")
             })?),
             (None, Some(path)) => {

@@ -13,7 +13,7 @@ use super::manifest::{self, Collected, File, Manifest};
 use super::seal::Keys;
 use super::timeline::{Event, Timeline};
 use super::{filter, read};
-use crate::config::value::show_bytes;
+use crate::config::value::{show_bytes, show_count};
 use crate::ctx::Ctx;
 use crate::failure::{Failure, IoContext, Result};
 use crate::report::{Report, Verdict};
@@ -108,9 +108,9 @@ fn text(shown: &Shown, paint: &Paint) -> String {
     line(
         "size",
         format!(
-            "{}; {} files, {} unpacked",
+            "{}; {}, {} unpacked",
             show_bytes(shown.bytes),
-            shown.totals.files,
+            show_count(shown.totals.files, "file"),
             show_bytes(shown.totals.bytes)
         ),
     );

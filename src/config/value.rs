@@ -1,6 +1,7 @@
 //! Values as people write them: durations, sizes, addresses, lists. Pure parsing from text, with
 //! messages that say what was expected; where the text stood is the caller's to add.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -102,6 +103,18 @@ pub fn show_bytes(size: u64) -> String {
     }
 }
 
+/// How many there are of something, for people: `1 file`, `2 files`, `0 entries`.
+#[must_use]
+pub fn show_count<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    if count == N::from(1) {
+        return format!("{count} {noun}");
+    }
+    match noun.strip_suffix("ry") {
+        Some(stem) => format!("{count} {stem}ries"),
+        None => format!("{count} {noun}s"),
+    }
+}
+
 fn url(text: &str) -> Result<(), String> {
     match reqwest::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
@@ -171,6 +184,19 @@ mod tests {
         {
             assert_eq!(show_bytes(size), text);
         }
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        for (count, noun, text) in [
+            (0_u64, "file", "0 files"),
+            (1, "file", "1 file"),
+            (21, "day", "21 days"),
+            (2, "entry", "2 entries"),
+        ] {
+            assert_eq!(show_count(count, noun), text);
+        }
+        assert_eq!(show_count(1_usize, "entry"), "1 entry");
     }
 
     #[test]

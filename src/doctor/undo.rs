@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::facts::paths::{Entry, Privacy, look};
 use crate::failure::{Failure, Kind, Result};
@@ -62,9 +63,9 @@ pub fn run(
     }
     let steps = ctx.block_on(take_back(ctx, host, &mut journal, &mut back))?;
     let wholly = if back.left.is_empty() { "" } else { "partly " };
-    let plural = if steps == 1 { "step" } else { "steps" };
+    let steps = show_count(steps, "step");
     ctx.ui.result(
-        |_| format!("repair {run} is {wholly}taken back: {steps} {plural}\n\nnext:\n  tars doctor\n"),
+        |_| format!("repair {run} is {wholly}taken back: {steps}\n\nnext:\n  tars doctor\n"),
         &back,
     )?;
     if back.left.is_empty() {

@@ -15,6 +15,7 @@ mod uninstall;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
@@ -214,8 +215,8 @@ async fn index(ctx: &Ctx, client: &Client) -> Result<Vec<Finding>> {
     let verdict = if job.state == JobState::Done { Verdict::Pass } else { Verdict::Fail };
     let word = if job.state == JobState::Done { "ran to its end" } else { "did not run to its end" };
     // What it changed says little: the server's own first scan may have done the work already.
-    let mut findings =
-        vec![Finding::new("index.scan", verdict, format!("the scan {word}: {} files", job.seen))];
+    let files = show_count(job.seen, "file");
+    let mut findings = vec![Finding::new("index.scan", verdict, format!("the scan {word}: {files}"))];
     findings.extend(job.problems.iter().map(|problem| Finding::new("index.problem", Verdict::Warn, problem)));
     if !job.skipped.is_empty() {
         let reasons: Vec<_> = job.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();

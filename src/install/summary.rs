@@ -2,6 +2,7 @@
 //! what works less well than it could, and what to type next.
 
 use crate::config::paths::Home;
+use crate::config::value::show_count;
 use crate::ctx::{Ctx, quoted};
 use crate::failure::Failure;
 use crate::host::service::{Manager, State, find_managers};
@@ -118,9 +119,13 @@ fn sign_in(home: &Home) -> String {
 fn indexed(stats: &Stats) -> String {
     let collections: Vec<_> =
         stats.collections.iter().map(|(name, count)| format!("{name} {count}")).collect();
-    let skipped =
-        if stats.skipped > 0 { format!("; {} files left out", stats.skipped) } else { String::new() };
-    format!("{} documents, {} passages ({}){skipped}", stats.documents, stats.chunks, collections.join(", "))
+    let skipped = match stats.skipped {
+        0 => String::new(),
+        some => format!("; {} left out", show_count(some, "file")),
+    };
+    let (documents, passages) =
+        (show_count(stats.documents, "document"), show_count(stats.chunks, "passage"));
+    format!("{documents}, {passages} ({}){skipped}", collections.join(", "))
 }
 
 fn service(manager: Manager, state: &State, lingering: bool, program: &str) -> String {

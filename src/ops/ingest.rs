@@ -1,6 +1,7 @@
 //! `tars ops ingest`: compares the directories with the index now, and reports what changed, what was left
 //! out and why.
 
+use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::ui::{Paint, Progress};
@@ -49,7 +50,7 @@ pub async fn scan(client: &Client, progress: &Progress) -> Result<Job> {
     client
         .follow(id, |job| match job.total {
             Some(total) => progress.set(job.seen, total),
-            None => progress.message(&format!("indexing: {} files seen", job.seen)),
+            None => progress.message(&format!("indexing: {} seen", show_count(job.seen, "file"))),
         })
         .await
 }
@@ -91,5 +92,5 @@ pub fn summary(job: &Job) -> String {
     let counts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let counts = if counts.is_empty() { "nothing there".into() } else { counts.join(", ") };
-    format!("{} files: {counts}", job.seen)
+    format!("{}: {counts}", show_count(job.seen, "file"))
 }

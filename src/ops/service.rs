@@ -3,6 +3,7 @@
 
 use jiff::{SpanRound, Timestamp, Unit};
 
+use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::facts::Fact;
 use crate::facts::ports::{self, Port};
@@ -132,8 +133,9 @@ pub fn status(ctx: &Ctx) -> Result<()> {
     if let Some(stats) = stats {
         let collections: Vec<_> =
             stats.collections.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        let text =
-            format!("{} documents, {} passages ({})", stats.documents, stats.chunks, collections.join(", "));
+        let documents = show_count(stats.documents, "document");
+        let passages = show_count(stats.chunks, "passage");
+        let text = format!("{documents}, {passages} ({})", collections.join(", "));
         report.facts.push(("indexed".into(), text));
     }
     report.decision = Some(report.decide());
@@ -208,7 +210,9 @@ fn parts(ready: Result<Ready>) -> Vec<Finding> {
 /// The newest scan: how it went, and what a person should look at.
 fn scan(job: &Job) -> Vec<Finding> {
     let (verdict, how) = match (job.state, job.finished) {
-        (JobState::Running, _) => (Verdict::Pass, format!("scan under way: {} files seen", job.seen)),
+        (JobState::Running, _) => {
+            (Verdict::Pass, format!("scan under way: {} seen", show_count(job.seen, "file")))
+        }
         (JobState::Done, Some(end)) => (Verdict::Pass, format!("last scan {} ago", elapsed(end))),
         (JobState::Done, None) => (Verdict::Pass, "last scan ended".into()),
         (JobState::Interrupted, _) => (Verdict::Warn, "the last scan was interrupted".into()),

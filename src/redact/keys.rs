@@ -62,10 +62,12 @@ const ABOUT: &str = "\
     version strength rotation index idx usage mode format limit limits used total prefix suffix host \
     hosts port method status state error errors failed failures failure attempts reset changed created \
     updated at exists valid validity validator validation check checks checker provider providers \
-    manager input generator encoder encoders hasher hashers parser handler helper util utils service class interface factory endpoint \
+    manager input generator encoder encoders hasher hashers parser handler helper util utils service class \
+    interface factory endpoint \
     issuer audience scope scopes per rate budget window bits bytes chars characters rules rule column \
     table variable var env param parameter template templates pattern regex position offset fingerprint \
-    thumbprint present missing set encoding hash digest checksum sha sha256 sha1 md5 commit revision etag url uri \
+    thumbprint present missing set encoding hash digest checksum sha sha256 sha1 md5 commit revision etag \
+    url uri \
     urls source ref reference arn location mount engine backend duration interval period days seconds \
     minutes hours date time year owner group hashing less protected authentication storage box dialog \
     form page button placeholder confirmation strategy mechanism mechanisms needed available supported \

@@ -1,6 +1,6 @@
-//! A text as it will be left, with marks in the places of what goes. To take
-//! something out changes what stands beside it, so whoever looks at a text for the last time looks at this one. It
-//! finds nothing itself, and its marks have no tags that mean anything.
+//! A text as it will be left, with marks in the places of what goes. To take something out changes what stands beside
+//! it, so whoever looks at a text for the last time looks at this one. It finds nothing itself, and its marks have no
+//! tags that mean anything.
 
 use super::view::View;
 use super::{Hit, What};

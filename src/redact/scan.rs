@@ -26,8 +26,8 @@ pub fn words(text: &[u8]) -> Vec<Seen> {
 }
 
 /// Finds the secrets that stand under a key, in a well-known place or have a shape of their own, and the values that
-/// go on after their line, beginning with the words that were seen. `weak` tells of a value that it is one of the machine's own secrets, although it is an
-/// ordinary word.
+/// go on after their line, beginning with the words that were seen. `weak` tells of a value that it is one of the
+/// machine's own secrets, although it is an ordinary word.
 pub fn find(
     text: &[u8],
     seen: &[Seen],

@@ -1,11 +1,12 @@
 //! Tokens that are known by their shape, whatever stands around them: a mark that their issuer chose (`ghp_`,
 //! `AKIA`, `$2b$`), then so and so many characters of an alphabet. The tables under this module say which
 //! shapes there are. Some tokens have a shape but no mark; there the name of their service is the mark, and the
-//! token what stands [`beside`] it. Keys that tell of secrets of any shape are left to other finders.
+//! token what stands beside it. Keys that tell of secrets of any shape are left to other finders.
 //!
-//! Where a mark was seen, the expression of its family is tried at that place only, so that ordinary text costs
-//! nothing here, whatever the number of families. A mark may begin in the midst of a word, at letters that ordinary
-//! text seldom has together.
+//! The marks are looked for with all other words, in one pass whose time hardly depends on their number. Where
+//! one was seen, the expression of its family is tried, and only there: a text costs something here for each mark in
+//! it. Some marks are ordinary words, such as names of services, and any may begin in the midst of a word; so what
+//! follows has to fit, too, and where the mark alone is no proof, has to look random.
 
 mod accounts;
 mod chat;

@@ -1,5 +1,5 @@
-//! The times that the logs of containers and units put before every line: what stands behind one stands at the beginning
-//! of a line, and lines that belong together follow one another. It finds nothing itself.
+//! The times that the logs of containers and units put before every line: what stands behind one stands at the
+//! beginning of a line, and lines that belong together follow one another. It finds nothing itself.
 
 use super::view::View;
 

@@ -301,7 +301,7 @@ fn end_of(text: &[u8], from: usize, end: usize) -> usize {
     if line.strip_prefix(b"\"").unwrap_or(line).starts_with(b"value") { start } else { end }
 }
 
-/// One for those that touch or overlap: a known value says most, a name least.
+/// One for those that overlap: a known value says most, a name least.
 fn joined(mut hits: Vec<Carried>) -> Vec<Carried> {
     // Two finders may take the same: which comes first must not depend on what else is in the block.
     hits.sort_by_key(|carried| (carried.hit.start, std::cmp::Reverse(carried.hit.end)));

@@ -1,6 +1,6 @@
-//! Many words looked for at once in one pass that reads a text at four places side by side: a step
-//! of the automaton waits for the one before it, and so four that do not know one another cost little more than one.
-//! What is made of what was seen is not known here.
+//! Many words looked for at once in one pass that reads a text at four places side by side: a step of the automaton
+//! waits for the one before it, and so four that do not know one another cost little more than one. What is made of
+//! what was seen is not known here.
 
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;

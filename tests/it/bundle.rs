@@ -135,7 +135,7 @@ fn a_stranger_sees_the_diagnosis_and_the_owner_that_nothing_is_left() {
     fs::write(&archive, bytes).unwrap();
     assert!(installation.run(&["bundle", "verify", file]).code > 0);
     fs::write(&archive, "no archive").unwrap();
-    stranger.run(&["bundle", "show", file]).expect(2).says("no support archive");
+    stranger.run(&["bundle", "show", file]).expect(2).says("not a support archive");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn what_is_encrypted_opens_for_its_owner_only() {
         }
     }
     installation.run(&["bundle", "--passphrase-file", &open]).expect(2).says("chmod 600");
-    installation.run(&["bundle", "--encrypt-to", "age1nobody"]).expect(2).says("no recipient");
+    installation.run(&["bundle", "--encrypt-to", "age1nobody"]).expect(2).says("not a recipient");
 }
 
 #[test]
@@ -253,7 +253,8 @@ fn the_filter_takes_secrets_out_of_any_bytes_and_the_judge_finds_them() {
     fs::write(folder.join("b.log"), "nothing\n").unwrap();
     std::os::unix::fs::symlink("/dev/zero", folder.join("endless")).unwrap();
     let top = installation.env.path().join("folder");
-    let found = installation.run(&["bundle", "scan", top.to_str().unwrap()]).expect(1).says("1 secrets");
+    let found =
+        installation.run(&["bundle", "scan", top.to_str().unwrap()]).expect(1).says("1 secret was found");
     assert!(found.stdout.contains("below/a.log:2: ") && !found.stdout.contains(&secret), "{found:?}");
     installation.run(&["bundle", "scan", folder.join("b.log").to_str().unwrap()]).expect(0);
     let found = json(&piped(&installation, &["bundle", "scan", "-", "--format", "json"], &text).expect(1));

@@ -21,9 +21,10 @@ pub mod server;
 pub mod snapshot;
 pub mod unpacked;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub use env::TestEnv;
 pub use server::TestServer;
@@ -70,11 +71,18 @@ pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// The seed of a test that draws: given by `TARS_TEST_SEED`, otherwise fresh, and told either way.
+/// The seed of a test that draws: given by `TARS_TEST_SEED`, otherwise fresh, and told either way, also where the test
+/// passes: `println!` would be heard of those only that fail.
 pub fn seed() -> u64 {
     let given =
         std::env::var("TARS_TEST_SEED").ok().map(|seed| seed.parse().expect("a number in TARS_TEST_SEED"));
-    let seed = given.unwrap_or_else(|| u64::from(std::process::id()));
-    println!("run again with TARS_TEST_SEED={seed}");
+    let seed = given.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let mut hash = DefaultHasher::new();
+        (now, std::process::id()).hash(&mut hash);
+        hash.finish()
+    });
+    let mut heard = std::io::stderr();
+    writeln!(heard, "run again with TARS_TEST_SEED={seed}").unwrap();
     seed
 }

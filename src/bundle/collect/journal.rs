@@ -1,5 +1,5 @@
-//! The journal of changes that install and repairs made, and the last validations. The copies of files that it keeps for undoing are told by
-//! their names and sizes only.
+//! The journal of changes that install and repairs made, and the last validations. The copies of files that the
+//! journal keeps for undoing are told by their names and sizes only.
 
 use super::files::{Keep, answers, planned, put, write};
 use super::page::Page;

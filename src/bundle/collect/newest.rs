@@ -5,6 +5,7 @@ use std::io::Read;
 
 use super::FileSink;
 use super::files::{after_key, pour, why};
+use crate::config::value::show_count;
 
 /// A line with its time is hardly shorter, so that as many of them as fit the cap are never too few.
 const SHORT: u64 = 40;
@@ -58,7 +59,7 @@ pub fn newest<R: Read>(
             continue;
         }
         if seen.lines >= lines {
-            to.incomplete(&format!("only its newest {lines} lines"));
+            to.incomplete(&format!("only its newest {}", show_count(lines, "line")));
         }
         if seen.text.len() as u64 == seen.bytes {
             return pour(&mut after_key(&seen.text[..]), cap, to);

@@ -4,7 +4,8 @@
 use super::*;
 
 impl Place<'_, '_> {
-    /// `form.get("password")`, `form['password']`, `reader.read(`: what a member of something is asked for, or its name.
+    /// `form.get("password")`, `form['password']`, `reader.read(`: what a member of something is asked for, or its
+    /// name.
     pub(super) fn is_member(&self, outer: usize, begin: usize, value: &[u8]) -> bool {
         let object = &self.text[outer..begin];
         let asked = memchr::memchr(b'.', object).is_some() && suspicion(value).is_some();

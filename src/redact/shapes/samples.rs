@@ -1,6 +1,6 @@
-//! Keys that are no secrets because their issuer publishes them: those in the samples and tests of Google's own
-//! libraries for Firebase, which every copy of these holds. They are known by a part of their hash, so that this
-//! file does not look like a leak itself. What a manual writes in place of a key is told by its form, not here.
+//! Keys of Google that are not secret, because Google publishes them itself: those in the samples and tests of its
+//! libraries for Firebase. They are known by a part of their hash, so that this file does not look like a leak
+//! itself. What a manual writes in place of a key is known by its form, and not here.
 
 use sha2::{Digest, Sha256};
 

@@ -16,6 +16,7 @@ use super::census::{Candidate, Census, Standing};
 use super::extract::Skip;
 use super::read::{FileReader, Outcome};
 use super::walk::{self, Met};
+use crate::config::value::show_count;
 use crate::serve::library::{Edit, Library, Result};
 use crate::serve::store::documents::{self, Place, Root};
 use crate::wire::Job;
@@ -68,8 +69,8 @@ impl Scan<'_> {
             }
             let gone = Census::new(self.library.store.connection()?, id)?.gone()?;
             self.problem(format!(
-                "`{name}` is no longer configured: its {} files leave the index",
-                gone.len()
+                "`{name}` is no longer configured: the index loses {}",
+                show_count(gone.len(), "file")
             ));
             self.remove(&gone)?;
             self.library.store.write(|tx| documents::forget_root(tx, id))?;

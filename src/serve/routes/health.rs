@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::config::Endpoint;
+use crate::config::value::show_count;
 use crate::serve::answer::generator::NO_ENDPOINT;
 use crate::serve::app::App;
 use crate::serve::auth::SignedIn;
@@ -37,7 +38,7 @@ async fn store(app: &App) -> Part {
     part(
         "store",
         match stats {
-            Ok(stats) => Ok(format!("{} documents", stats.documents)),
+            Ok(stats) => Ok(show_count(stats.documents, "document")),
             Err(_) => Err("the database cannot be read; the log says why".into()),
         },
     )

@@ -1,6 +1,7 @@
 //! The index against itself and against the database.
 
 use super::read_whole;
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn};
 use crate::facts::data::{INDEX, Index};
 use crate::facts::snapshot::Facts;
@@ -44,7 +45,7 @@ pub(super) fn intact(facts: &Facts) -> Judged {
     let damage = read_whole(&facts.data.index_damage, "data.index.intact")?;
     Ok(match damage.len() {
         0 => pass("every file of the index is as it was written"),
-        count => fail(format!("{count} files of the index are damaged or missing"))
+        count => fail(format!("damaged or missing: {} of the index", show_count(count, "file")))
             .evidences(damage.iter().take(10).cloned())
             .hint(by_hand(facts))
             .fixable(),

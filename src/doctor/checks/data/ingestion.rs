@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, fail, known, not_here, pass, warn};
 use crate::facts::snapshot::Facts;
 
@@ -113,7 +114,7 @@ pub(super) fn empty(facts: &Facts) -> Judged {
     let contents = known(&facts.data.contents)?;
     let own = contents.documents.saturating_sub(contents.guides);
     if own > 0 {
-        return Ok(pass(format!("{own} documents can be found")));
+        return Ok(pass(format!("{} can be found", show_count(own, "document"))));
     }
     if !contents.running.is_empty() {
         return Err(not_here("the first scan is at work"));
@@ -125,7 +126,7 @@ pub(super) fn empty(facts: &Facts) -> Judged {
         let left_out = contents.skipped.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
         judged
             .evidence(format!("directories: {}", facts.subject.documents.join(", ")))
-            .evidence(format!("{left_out} files were left out"))
+            .evidence(format!("left out: {}", show_count(left_out, "file")))
             .hint("see that the directories hold files of a supported format, then `tars ops ingest`")
     })
 }

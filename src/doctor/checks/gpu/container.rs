@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::card::asking;
 use super::running;
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::Fact;
 use crate::facts::docker::{Container, Engine};
@@ -205,7 +206,7 @@ fn sees(facts: &Facts, container: &Container) -> Judged {
     };
     let cards = sight.nodes.iter().filter(|node| is_card(node)).count();
     if cards > 0 && has("nvidiactl") && has("nvidia-uvm") {
-        return Ok(pass(format!("`{name}` sees {cards} card{}", if cards == 1 { "" } else { "s" })));
+        return Ok(pass(format!("`{name}` sees {}", show_count(cards, "card"))));
     }
     Ok(fail(format!("the container `{name}` asks for the card and does not have it"))
         .evidence(format!("its device nodes: {}", if sight.nodes.is_empty() { "none".into() } else { sight.nodes.join(", ") }))

@@ -1,6 +1,7 @@
 //! Whether the driver runs, its library answers, and all its parts are of one version that is new enough.
 
 use super::{answers, at_least, named, running};
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, fail, known, not_here, pass, unknown, warn, worst};
 use crate::facts::gpu::{Library, Module, Nvml};
 use crate::facts::snapshot::Facts;
@@ -68,8 +69,7 @@ fn counted(devices: usize, driver: Option<&String>) -> Judgement {
     match devices {
         0 => fail(format!("the library answers and knows no card{driver}"))
             .hint("see `sudo dmesg | grep NVRM` for why the driver left the card out"),
-        1 => pass(format!("the driver's library answers: 1 card{driver}")),
-        more => pass(format!("the driver's library answers: {more} cards{driver}")),
+        some => pass(format!("the driver's library answers: {}{driver}", show_count(some, "card"))),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, fail, known, not_here, pass, unknown, warn, worst};
 use crate::facts::Fact;
 use crate::facts::network::{HostsLine, Lookup, NameServer};
@@ -96,7 +97,7 @@ pub fn hosts(facts: &Facts) -> Judged {
             .hint("add that line: programs that read the file themselves need it")
             .fixable()
     });
-    let fine = pass(format!("{} lines, none of them wrong about this machine", lines.len()));
+    let fine = pass(format!("{}, none wrong about this machine", show_count(lines.len(), "line")));
     Ok(worst(wrong.chain(missing), "", fine))
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::super::settings::in_force;
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::Fact;
 use crate::facts::place::Place;
@@ -80,7 +81,11 @@ pub(super) fn first_password(facts: &Facts) -> Judged {
     let age = file.modified.map_or(SignedDuration::ZERO, |modified| facts.taken.duration_since(modified));
     let days = age.as_hours() / 24;
     if days < 7 {
-        return Ok(pass(format!("the one-time password in `{}` is {} days old", file.path, days.max(0))));
+        return Ok(pass(format!(
+            "the one-time password in `{}` is {} old",
+            file.path,
+            show_count(days.max(0), "day")
+        )));
     }
     Ok(warn(format!("the one-time password in `{}` was not changed for {days} days", file.path))
         .hint("sign in on the server's page with it, and choose another one: the file goes away by itself"))

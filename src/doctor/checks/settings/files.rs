@@ -1,6 +1,7 @@
 //! Judging the settings files as files: whether they are there, whose they are, who may read and change them, and
 //! how they are written.
 
+use crate::config::value::show_count;
 use crate::doctor::check::{Judged, Judgement, fail, known, not_here, pass, unknown, warn, worst};
 use crate::facts::place::Place;
 use crate::facts::settings::Form;
@@ -167,7 +168,7 @@ fn form_of(path: &str, form: &Form) -> Vec<Judgement> {
     }
     if form.carriage_returns > 0 {
         let lines = form.carriage_returns;
-        let windows = warn(format!("{lines} lines of `{path}` have Windows line ends"));
+        let windows = warn(format!("`{path}` has Windows line ends in {}", show_count(lines, "line")));
         found.push(fixable(windows.hint(format!("run `sed -i 's/\\r$//' {path}`"))));
     }
     if form.unfinished {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::settings::in_force;
 use super::expect::{can_mount, each, expected, mount, mount_at, mount_of, real};
+use crate::config::value::show_count;
 use crate::doctor::check::{
     Check, Effect, Fix, Judged, Judgement, Repair, fail, known, not_here, pass, unknown, warn, worst,
 };
@@ -360,7 +361,7 @@ pub const CONTENT: Check = Check {
                     place.path
                 )),
                 1000.. => pass(format!("`{}` has 1000 entries or more", place.path)),
-                entries => pass(format!("`{}` has {entries} entries", place.path)),
+                entries => pass(format!("`{}` has {}", place.path, show_count(entries, "entry"))),
             }
         })
     },
@@ -388,7 +389,11 @@ fn sentinel(facts: &Facts) -> Judged {
             Some(true) => pass(format!("`{name}` is in `{}`", place.path)),
             Some(false) => {
                 fail(format!("`{name}` is not in `{}`: what is there is not the documents", place.path))
-                    .evidence(format!("it has {} entries, on {}", directory.entries, directory.filesystem))
+                    .evidence(format!(
+                        "it has {}, on {}",
+                        show_count(directory.entries, "entry"),
+                        directory.filesystem
+                    ))
                     .hint(format!(
                         "look what is mounted there: `findmnt -T {}`; if it is right: `touch {0}/{name}`",
                         place.path

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use secrecy::ExposeSecret;
 
 use super::expect::{Expected, all, mount_at, real};
+use crate::config::value::show_count;
 use crate::doctor::check::{Check, Effect, Fix, Judged, Repair, fail, known, not_here, pass, warn, worst};
 use crate::facts::snapshot::Facts;
 use crate::facts::storage::fstab::{parse, with_options};
@@ -38,10 +39,7 @@ fn valid(facts: &Facts) -> Judged {
             problem.line
         ))
     });
-    let fine = match fstab.entries.len() {
-        1 => "`/etc/fstab` is valid: 1 entry".to_string(),
-        entries => format!("`/etc/fstab` is valid: {entries} entries"),
-    };
+    let fine = format!("`/etc/fstab` is valid: {}", show_count(fstab.entries.len(), "entry"));
     Ok(worst(judgements, "", pass(fine)))
 }
 

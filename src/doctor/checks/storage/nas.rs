@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::expect::{from_settings, mount, mount_at};
 use super::fstab;
+use crate::config::value::show_count;
 use crate::doctor::check::{
     Check, Effect, Fix, Judged, Repair, fail, known, not_here, pass, unknown, warn, worst,
 };
@@ -244,8 +245,9 @@ fn mounted(facts: &Facts) -> Judged {
         Some(Fact::Unknown(why)) => unknown(format!("`{}`: {why}", wanted.point)),
         Some(Fact::Known(There::Directory(directory))) if directory.entries > 0 => judgement
             .evidence(format!(
-                "`{}` is a directory with {} entries, which a mount would hide",
-                wanted.point, directory.entries
+                "`{}` is a directory with {}, which a mount would hide",
+                wanted.point,
+                show_count(directory.entries, "entry")
             ))
             .hint(format!("look at what is in `{0}` and move it away, then `mount {0}`", wanted.point)),
         Some(Fact::Known(There::Directory(_) | There::Missing)) if !wanted.source.is_empty() => {
