@@ -29,6 +29,14 @@ const CERTAIN_AT_THE_END: &str = "\
 /// What a word may end in to be one of them: `PGPASSWORD`, `appsecret`.
 const CERTAIN_ENDINGS: &[&str] = &["password", "passwd", "passphrase", "secret", "pwd", "passwort"];
 
+/// What the last word may end in to be one of them: `SSHPASS`, `dbpw`.
+const CERTAIN_ENDINGS_AT_THE_END: &[&str] = &["pass", "pw"];
+
+/// Words that end so and are no secrets: ways, tools to find them, filters, rounds of a program.
+const OTHER_PASSES: &str = "\
+    bypass compass encompass trespass surpass overpass underpass multipass renderpass subpass lowpass \
+    highpass bandpass allpass onepass twopass singlepass firstpass secondpass prepass postpass keepass";
+
 /// Words that name something of which a part are secrets.
 const LIKELY: &str = "\
     token tokens apikey apikeys authkey accesskey authorization bearer jwt cookie cookies session \
@@ -116,6 +124,7 @@ static SETS: LazyLock<Sets> = LazyLock::new(|| {
     Sets {
         certain: set(CERTAIN),
         certain_at_the_end: set(CERTAIN_AT_THE_END),
+        other_passes: set(OTHER_PASSES),
         likely: set(LIKELY),
         key_after: set(KEY_AFTER),
         not_a_key_after: set(NOT_A_KEY_AFTER),
@@ -127,6 +136,7 @@ static SETS: LazyLock<Sets> = LazyLock::new(|| {
 struct Sets {
     certain: HashSet<&'static str>,
     certain_at_the_end: HashSet<&'static str>,
+    other_passes: HashSet<&'static str>,
     likely: HashSet<&'static str>,
     key_after: HashSet<&'static str>,
     not_a_key_after: HashSet<&'static str>,
@@ -142,8 +152,8 @@ pub fn makes_a_key(word: &[u8]) -> bool {
 /// What a key of a secret has in it, beside the names of services.
 const STEMS: &str = "\
     pass pwd secret token key cred auth bearer jwt cookie session sid otp seed mnemonic webhook dsn psk \
-    _pw sig sas csrf xsrf pin code salt basic private client license licence jaas hmac _pat pat_ account \
-    identified login contribsys phrase unseal kennwort wachtwoord passwort rootpw";
+    pw sig sas csrf xsrf pin code salt basic private client license licence jaas hmac _pat pat_ account \
+    identified login contribsys phrase unseal kennwort wachtwoord passwort";
 
 /// What to look for to find the places where a key could be, in lower case.
 pub fn stems() -> Vec<&'static str> {
@@ -203,7 +213,8 @@ fn judge(words: &[String], sets: &Sets) -> Option<Suspicion> {
         if sets.certain.contains(word) || ends(word, CERTAIN_ENDINGS) {
             return Some(Suspicion::Certain);
         }
-        if is_last && sets.certain_at_the_end.contains(word) {
+        let ends_so = || ends(word, CERTAIN_ENDINGS_AT_THE_END) && !sets.other_passes.contains(word);
+        if is_last && (sets.certain_at_the_end.contains(word) || ends_so()) {
             return Some(Suspicion::Certain);
         }
         if sets.likely.contains(word) || ends(word, LIKELY_ENDINGS) {
@@ -306,6 +317,15 @@ mod tests {
             "DJANGO_SECRET_KEY",
             "userPwd",
             "appsecret",
+            "pw",
+            "pword",
+            "dbpw",
+            "bindpw",
+            "SSHPASS",
+            "MYSQLPASS",
+            "FTPPASS",
+            "LDAPPASS",
+            "ROOTPASS",
         ] {
             assert_eq!(suspicion(key.as_bytes()), Some(Suspicion::Certain), "{key}");
         }
@@ -341,6 +361,12 @@ mod tests {
             "monkey",
             "bypass",
             "compass",
+            "encompass",
+            "trespass",
+            "band_lowpass",
+            "renderpass",
+            "multipass",
+            "keepass",
             "passenger",
             "cache_key",
             "public_key",
@@ -357,6 +383,19 @@ mod tests {
             "",
         ] {
             assert_eq!(suspicion(key.as_bytes()), None, "{key}");
+        }
+    }
+
+    /// What holds no stem is never looked at, however it is listed.
+    #[test]
+    fn every_listed_word_holds_a_stem() {
+        let stems = stems();
+        let lists = [CERTAIN, CERTAIN_AT_THE_END, LIKELY].map(str::split_whitespace).into_iter().flatten();
+        let endings = [CERTAIN_ENDINGS, CERTAIN_ENDINGS_AT_THE_END, LIKELY_ENDINGS].concat();
+        for word in lists.chain(endings) {
+            // A pat is told from what it begins, such as a path, by the line beside it.
+            let word = if word == "pat" { "github_pat" } else { word };
+            assert!(stems.iter().any(|stem| word.contains(stem)), "{word}");
         }
     }
 }

@@ -10,10 +10,24 @@ use super::mark::Rule;
 use super::worth::{self, is_random, is_stand_in, is_token};
 use super::{Hit, What, mark};
 
+/// What is looked for beside the names of programs.
+const PLACES: [&str; 11] = [
+    "://",
+    "%3a%2f%2f",
+    "\\u003a\\u002f\\u002f",
+    ":\\/\\/",
+    "bearer ",
+    "basic ",
+    "@tcp(",
+    "@unix(",
+    "]:",
+    ":5432:",
+    ":*:",
+];
+
 /// What is looked for, in lower case; its number tells what is looked at there.
 pub fn anchors() -> Vec<&'static str> {
-    let mut anchors =
-        vec!["://", "%3a%2f%2f", "\\u003a\\u002f\\u002f", ":\\/\\/", "bearer ", "basic ", ":5432:", ":*:"];
+    let mut anchors = PLACES.to_vec();
     anchors.extend(COMMANDS.iter().map(|command| command.name));
     anchors
 }
@@ -25,14 +39,16 @@ pub fn at(text: &[u8], number: usize, found: std::ops::Range<usize>, hits: &mut 
         1..=3 => encoded_url(text, found.end, hits),
         4 => bearer(text, found.end, hits),
         5 => basic(text, found.end, hits),
-        6 | 7 => in_line(text, found.start, &PGPASS, "pgpass", hits),
-        _ => command(text, found.start, number - 8, hits),
+        6 | 7 => data_source(text, found.start, hits),
+        8 => behind_a_port(text, found.end, hits),
+        9 | 10 => in_line(text, found.start, &PGPASS, "pgpass", hits),
+        _ => command(text, found.start, number - PLACES.len(), hits),
     }
 }
 
 /// How far an anchor that was looked at here need not be looked at again: expressions are tried on the whole line.
 pub fn looked_at(text: &[u8], number: usize, at: usize) -> usize {
-    if number < 6 { at } else { line(text, at).1 }
+    if number < 9 { at } else { line(text, at).1 }
 }
 
 /// A program whose arguments have a secret, and where: the first group, or the second and so on, whichever is there.
@@ -60,7 +76,7 @@ static PGPASS: LazyLock<Regex> = LazyLock::new(|| {
 /// How people write it down: `the password for user 'x' is 'y'`.
 const FOR_A_USER: &str = r#"(?i)password for (?:the )?user \\?["'][^"']+["'] is \\?["']([^"'\\]+)"#;
 
-static COMMANDS: [Command; 55] = [
+static COMMANDS: [Command; 54] = [
     command!("identified by", r#"(?i)identified by\s+(?:password\s+)?['"]([^'"]+)['"]"#),
     command!("identified with", r#"(?i)identified with\s+\S+\s+by\s+['"]([^'"]+)['"]"#),
     command!("\" * \"", r#"^\s*"[^"\s]+"\s+\*\s+"([^"]+)"[\s*]*$"#),
@@ -80,7 +96,6 @@ static COMMANDS: [Command; 55] = [
     command!("createuser ", r#"createUser\s+\S+\s+(?:MD5|SHA\S*)\s+"?([^"\s]+)"#),
     command!("$7$", r#":(\$7\$[0-9]+\$[A-Za-z0-9+/=$]+)"#),
     command!(":[u ", r#":([0-9A-F]{32}):\["#),
-    command!("]:", r#"\]:\d+\s+[^\s:]+:(\S+)"#),
     command!("sshpass", r#"sshpass\s(?:\S+\s)*?-p\s*(?:'([^']+)'|"([^"]+)"|([^\s'"]+))"#),
     command!("mysql", r#"mysql\w*\s(?:[^|;&\n]*?\s)?-p(?:'([^']{3,})'|"([^"]{3,})"|([^\s'"]{3,}))"#),
     command!("mariadb", r#"mariadb[\w-]*\s(?:[^|;&\n]*?\s)?-p(?:'([^']{3,})'|"([^"]{3,})"|([^\s'"]{3,}))"#),
@@ -296,6 +311,51 @@ fn basic(text: &[u8], begin: usize, hits: &mut Vec<Hit>) {
     }
 }
 
+/// `user:password@tcp(host:1)/name`, as programs in Go write where their data is, with `at` at its `@`. Only within
+/// quotes may a password hold a blank.
+fn data_source(text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+    let floor = at.saturating_sub(256);
+    let before = &text[floor..at];
+    let quote = before.iter().rposition(|byte| b"\"'`\n".contains(byte)).map_or(0, |quote| quote + 1);
+    let blank = before.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+    let is_user = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let colon = |from: usize| {
+        let user = before[from..].iter().take_while(|byte| is_user(byte) || b"=%".contains(byte)).count();
+        let colon = from + user;
+        let parts = before.get(colon) == Some(&b':') && before.get(colon + 1) != Some(&b' ');
+        (user > 0 && parts).then_some(colon + 1)
+    };
+    let Some(start) = colon(quote).or_else(|| colon(blank)) else { return };
+    let secret = &before[start..];
+    // What has two slashes before it is an address, and looked at as one; `%s` is filled in later.
+    let is_filled_in = secret.len() == 2 && secret[0] == b'%';
+    if !secret.is_empty() && !secret.starts_with(b"//") && !is_filled_in && !is_stand_in(secret) {
+        push(floor + start, at, "url-password", text, hits);
+    }
+}
+
+/// `[host]:5432 user:password`, with `begin` behind the colon. A journal has the bracket and the colon on every line,
+/// and so a digit is asked for before anything else.
+fn behind_a_port(text: &[u8], begin: usize, hits: &mut Vec<Hit>) {
+    let run = |from: usize, is: &dyn Fn(&u8) -> bool| {
+        from + text[from..].iter().take_while(|byte| is(byte)).count()
+    };
+    let port = run(begin, &u8::is_ascii_digit);
+    if port == begin {
+        return;
+    }
+    let user = run(port, &|byte| byte.is_ascii_whitespace() && *byte != b'\n');
+    let colon = run(user, &|byte| !byte.is_ascii_whitespace() && *byte != b':');
+    if user == port || colon == user || text.get(colon) != Some(&b':') {
+        return;
+    }
+    let end = run(colon + 1, &|byte| !byte.is_ascii_whitespace());
+    let word = &text[colon + 1..end];
+    if !word.is_empty() && !is_stand_in(word) && !is_example(word) {
+        push(colon + 1, end, "command", text, hits);
+    }
+}
+
 /// Whether it is the base64 of `user:password`.
 pub(super) fn decodes_to_a_pair(token: &[u8]) -> bool {
     let digit = |byte: u8| -> Option<u32> {
@@ -380,6 +440,11 @@ mod tests {
                 r#"buildConfigField "String", "API_KEY", "\"[]\"""#,
             ),
             (r#"os.getenv(\"APP_TOKEN\", \"a1b2c3d4e5f6\")"#, r#"os.getenv(\"APP_TOKEN\", \"[]\")"#),
+            ("root:hun@t:er2@tcp(127.0.0.1:3306)/db", "root:[]@tcp(127.0.0.1:3306)/db"),
+            (r#"x := "bob:hunter2@unix(/run/x.sock)/db""#, r#"x := "bob:[]@unix(/run/x.sock)/db""#),
+            ("x='bob:hunter two@tcp(h)/db'", "x='bob:[]@tcp(h)/db'"),
+            ("conn=bob:hunter2@tcp(h)/db", "conn=bob:[]@tcp(h)/db"),
+            ("Sep 1 h a[12]: [db.example]:5432 bob:hunter2", "Sep 1 h a[12]: [db.example]:5432 bob:[]"),
             ("the password for user 'bob' is 'pyne'.", "the password for user 'bob' is '[]'."),
         ] {
             if marked(text) != expected {
@@ -401,6 +466,12 @@ mod tests {
             r#"os.getenv("LOG_LEVEL", "information")"#,
             r#"buildConfigField "String", "API_HOST", "\"api.internal\"""#,
             "the password for user bob is not set",
+            "bob@tcp(127.0.0.1:3306)/db",
+            "%s:%s@tcp(%s:%d)/%s",
+            "u:${PW}@tcp(h:1)/db",
+            "failed: dial bob@tcp(h:1)",
+            r#"{"msg":"failed: dial bob@tcp(h:1)"}"#,
+            "Sep 1 h a[12]: 3 of them: 5",
         ] {
             if marked(text) != text {
                 wrong.push((marked(text), text));

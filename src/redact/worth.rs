@@ -6,16 +6,18 @@ pub use super::stand_in::is_stand_in;
 
 /// Whether this value under a key of this suspicion is a secret.
 pub fn is_secret(value: &[u8], suspicion: Suspicion) -> bool {
-    if value.len() < 3 || is_stand_in(value) {
+    if value.len() < 3 {
         return false;
     }
-    match suspicion {
+    // What most values are not is asked first.
+    let is_one = match suspicion {
         Suspicion::Certain => !is_word_of_state(value) && !is_path(value),
         Suspicion::Likely => {
             is_token(value) && !is_numbered_name(value) && !is_worded(value) && !is_masked(value)
         }
         Suspicion::Faint => value.len() >= 16 && is_random(value) && !is_readable(value),
-    }
+    };
+    is_one && !is_stand_in(value)
 }
 
 /// Whether it says how something is rather than what it is.

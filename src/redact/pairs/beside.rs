@@ -19,8 +19,8 @@ impl Place<'_, '_> {
         if self.is_option() && (left.is_empty() || left == b",") {
             return self.opens(Continued::Item);
         }
-        let line = &self.text[self.line_start()..self.key.start];
-        if quoted && left.is_empty() && memchr::memmem::find(line, b"form-data").is_some() {
+        let is_part = |line: &[u8]| memchr::memmem::find(line, b"form-data").is_some();
+        if quoted && left.is_empty() && is_part(&self.text[self.line_start()..self.key.start]) {
             return self.opens(Continued::Part);
         }
         if let Some(taken) = self.turned(quoted).or_else(|| self.above()).or_else(|| self.inserted(after)) {
@@ -29,11 +29,10 @@ impl Place<'_, '_> {
         let rest = &self.text[after..line_end];
         let window = &rest[..rest.len().min(48)];
         let named = [&b"value"[..], b"Value", b"VALUE", b"content", b"default", b"data"];
-        let found =
-            named.iter().filter_map(|name| Some((memchr::memmem::find(window, name)?, name.len()))).min();
-        if let Some((at, length)) = found
-            && window[..at].iter().all(|byte| byte.is_ascii_whitespace() || b"\\,;/{}\"'()|".contains(byte))
-        {
+        let is_sign = |byte: &&u8| byte.is_ascii_whitespace() || b"\\,;/{}\"'()|".contains(byte);
+        let at = window.iter().take_while(is_sign).count();
+        let name = named.iter().find(|name| window[at..].starts_with(name));
+        if let Some(length) = name.map(|name| name.len()) {
             let (next, value_quoted) = self.closing_quote(after + at + length);
             let sign = self.blanks(next);
             if matches!(self.at(sign), b'=' | b':') {
@@ -41,22 +40,20 @@ impl Place<'_, '_> {
                 return self.take(begin, Separator::Comma, value_quoted);
             }
         }
-        let line = &self.text[self.line_start()..self.key.start];
-        let is_name = line.trim_ascii_start().trim_ascii_end();
-        let is_name = is_name
-            .strip_suffix(b"\"")
-            .or_else(|| is_name.strip_suffix(b"'"))
-            .unwrap_or(is_name)
-            .trim_ascii_end();
-        let is_name = line.trim_ascii_start().starts_with(b"variable \"")
-            || is_name.ends_with(b"name:")
-            || is_name.ends_with(b"\"name\":")
-            || is_name.ends_with(b"key:")
-            || is_name.ends_with(b"\"Name\":");
-        if is_name && rest.iter().all(|byte| b" \r,{".contains(byte)) {
+        if rest.iter().all(|byte| b" \r,{".contains(byte)) && self.is_value_of_a_name() {
             return self.opens(Continued::Named);
         }
         self.nearby(after, quoted)
+    }
+
+    /// `name: PASSWORD`, `variable "password"`: the key is the name of something that has a value.
+    fn is_value_of_a_name(&self) -> bool {
+        let line = self.text[self.line_start()..self.key.start].trim_ascii();
+        let name =
+            line.strip_suffix(b"\"").or_else(|| line.strip_suffix(b"'")).unwrap_or(line).trim_ascii_end();
+        let ends = [&b"name:"[..], b"\"name\":", b"key:", b"\"Name\":"];
+        self.text[self.line_start()..self.key.start].trim_ascii_start().starts_with(b"variable \"")
+            || ends.iter().any(|end| name.ends_with(end))
     }
 
     /// `<key>password</key><string>x</string>`, on one line or two.
@@ -165,8 +162,10 @@ impl Place<'_, '_> {
         let line_end = self.line_end();
         let window = after..line_end.min(after + 40);
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte);
-        let word = self.word().to_ascii_lowercase();
-        let bears = [&b"token"[..], b"key", b"secret"].iter().any(|end| word.ends_with(end));
+        let bears = || {
+            let word = self.word().to_ascii_lowercase();
+            [&b"token"[..], b"key", b"secret"].iter().any(|end| word.ends_with(end))
+        };
         let mut at = window.start;
         while at < window.end {
             // What stands in other quotes or brackets belongs to something else.
@@ -187,8 +186,11 @@ impl Place<'_, '_> {
             if memchr::memchr(b'=', word).is_some_and(|sign| word[sign..].iter().any(|byte| *byte != b'=')) {
                 return None;
             }
-            let random = worth::is_random(word) && !worth::is_readable(word) && !worth::is_stand_in(word);
-            if word.len() >= 20 && (random || (bears && worth::is_uuid(word))) {
+            let is_secret = || {
+                let random = worth::is_random(word) && !worth::is_readable(word) && !worth::is_stand_in(word);
+                random || (bears() && worth::is_uuid(word))
+            };
+            if word.len() >= 20 && is_secret() {
                 return Some(self.hit(at, at + word.len()));
             }
             at = end;

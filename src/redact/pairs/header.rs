@@ -41,7 +41,7 @@ impl Place<'_, '_> {
             || b"{<$".contains(&secret[0])
             || worth::is_stand_in(secret)
             || mark::length(secret).is_some()
-            || self.is_prose(value)
+            || prose::is_prose(value)
         {
             return None;
         }

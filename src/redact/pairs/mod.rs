@@ -8,6 +8,7 @@ mod code;
 mod header;
 mod lines;
 mod prefix;
+mod prose;
 mod separator;
 #[cfg(test)]
 mod tests;
@@ -130,12 +131,13 @@ fn whole_key(text: &[u8], start: usize, end: usize) -> Key {
 /// `unseal key 2: x`, `api key: x`: a key of two words.
 fn after_a_word(text: &[u8], key: Key) -> Option<Suspicion> {
     let word = &text[key.start..key.end];
-    let before = text[..key.start].strip_suffix(b" ")?;
+    let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+    let (is_phrase, is_key) = (is(b"phrase"), is(b"key") || is(b"keys"));
+    let before = text[..key.start].strip_suffix(b" ").filter(|_| is_phrase || is_key)?;
     let length = before.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
     let first = &before[before.len() - length..];
-    let is_phrase = word.eq_ignore_ascii_case(b"phrase") && value::is_of_a_wallet(first);
-    let is_key = word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"keys");
-    (is_phrase || (is_key && keys::makes_a_key(first))).then_some(Suspicion::Likely)
+    let makes_one = if is_phrase { value::is_of_a_wallet(first) } else { keys::makes_a_key(first) };
+    makes_one.then_some(Suspicion::Likely)
 }
 
 /// Where a key stands.

@@ -43,17 +43,18 @@ impl Place<'_, '_> {
         }
         let rest = &self.text[at..];
         let passes = |length: usize| self.blanks(at + length);
-        for sign in
-            [&b":::="[..], b"::=", b".=", b":=", b"=>", b"->", b"==", b"?=", b"+=", b"~=", b"||", b"::"]
-        {
-            if rest.starts_with(sign) {
+        // What stands there tells by its first byte whether it is any of these.
+        if b":.=-?+~|".contains(&self.at(at)) {
+            let signs =
+                [&b":::="[..], b"::=", b".=", b":=", b"=>", b"->", b"==", b"?=", b"+=", b"~=", b"||", b"::"];
+            if let Some(sign) = signs.iter().find(|sign| rest.starts_with(sign)) {
                 return Some((Separator::Equals, passes(sign.len())));
             }
         }
-        for sign in
-            [&b"%3D"[..], b"%3d", b"%3A", b"%3a", b"\\u003d", b"\\u003D", b"\\x3d", b"&#61;", b"&#x3D;"]
-        {
-            if rest.starts_with(sign) {
+        if b"%\\&".contains(&self.at(at)) {
+            let signs =
+                [&b"%3D"[..], b"%3d", b"%3A", b"%3a", b"\\u003d", b"\\u003D", b"\\x3d", b"&#61;", b"&#x3D;"];
+            if let Some(sign) = signs.iter().find(|sign| rest.starts_with(sign)) {
                 return Some((Separator::Equals, at + sign.len()));
             }
         }
@@ -89,6 +90,7 @@ impl Place<'_, '_> {
         let says =
             [&b"is "[..], b"was ", b"is: ", b"to ", b"= ", b"set to ", b"provided: ", b"lautet ", b"ist "];
         if self.suspicion >= Suspicion::Likely
+            && b"iwt=spl".contains(&self.at(at))
             && let Some(word) = says.iter().find(|word| rest.starts_with(word))
         {
             let value = self.blanks(at + word.len());

@@ -54,7 +54,10 @@ impl Place<'_, '_> {
         if self.is_member(outer, begin, value) {
             return None;
         }
-        let taken = self.judge(start, start + value.len());
+        // A list of nothing but remarks was looked at above.
+        let is_remark = self.at(outer) == b'[' && prose::is_of_a_state(value);
+        let is_prose = is_remark || self.is_sentence(value, start == begin, separator, quoted);
+        let taken = self.judge_as(start, start + value.len(), is_prose);
         let is_open = mark::length(value).is_none()
             && !closed
             && taken.is_some()
@@ -117,7 +120,8 @@ impl Place<'_, '_> {
         value.starts_with(b"\"").then_some(self.line_end() - value.len())
     }
 
-    /// `["x", "y"]`: each of them, and those on the next lines if the list goes on.
+    /// `["x", "y"]`: each of them, and those on the next lines if the list goes on. What is wrong with an entry of a
+    /// form is told in such a list as well.
     fn list(&mut self, begin: usize) -> Option<usize> {
         let line_end = self.line_end();
         if self.at(begin) != b'[' || begin >= line_end || self.suspicion < Suspicion::Likely {
@@ -131,7 +135,8 @@ impl Place<'_, '_> {
         while matches!(self.at(at), b'"' | b'\'') && at < line_end {
             let quote = self.at(at);
             let close = self.closing(at + 1, line_end, quote, 0)?;
-            taken = self.judge(at + 1, close).or(taken);
+            let is_remark = prose::is_of_a_state(&self.text[at + 1..close]);
+            taken = self.judge_as(at + 1, close, is_remark).or(taken);
             at = self.blanks(close + 1);
             if self.at(at) != b',' {
                 break;
@@ -176,7 +181,14 @@ impl Place<'_, '_> {
         if wraps && (at > begin + word || is_prefix) { self.blanks(at) } else { begin }
     }
 
+    /// Takes what has an end of its own, such as a quote, if it is a secret; where it ends.
     pub(super) fn judge(&mut self, start: usize, end: usize) -> Option<usize> {
+        let is_prose = self.suspicion < Suspicion::Certain && prose::is_prose(&self.text[start..end]);
+        self.judge_as(start, end, is_prose)
+    }
+
+    /// The same, where it is known whether a sentence stands there.
+    fn judge_as(&mut self, start: usize, end: usize, is_prose: bool) -> Option<usize> {
         let value = &self.text[start..end];
         // What has two slashes before it is an address, and its password is found there.
         let is_url = value.starts_with(b"//") || value.starts_with(b"%2F%2F") || value.starts_with(b"%2f%2f");
@@ -199,7 +211,7 @@ impl Place<'_, '_> {
         if is_phrase(value) && is_of_a_wallet(self.word()) {
             return Some(self.hit(start, end));
         }
-        if self.is_prose(value) {
+        if is_prose {
             return None;
         }
         let is_known = self.suspicion >= Suspicion::Likely && (self.weak)(value);
@@ -207,67 +219,6 @@ impl Place<'_, '_> {
             self.suspicion == Suspicion::Faint && value.len() >= 8 && places::decodes_to_a_pair(value);
         let is_secret = is_secret(value, self.suspicion) && !self.is_name_of_an_entry(value);
         (is_known || is_pair || is_secret).then(|| self.hit(start, end))
-    }
-
-    /// Whether a sentence follows rather than a value.
-    pub(super) fn is_prose(&self, value: &[u8]) -> bool {
-        const WORDS: &[&str] = &[
-            "is",
-            "are",
-            "was",
-            "be",
-            "must",
-            "not",
-            "for",
-            "the",
-            "of",
-            "to",
-            "failed",
-            "invalid",
-            "required",
-            "incorrect",
-            "expired",
-            "changed",
-            "has",
-            "have",
-            "at",
-            "least",
-            "policy",
-            "from",
-            "with",
-            "will",
-            "should",
-            "cannot",
-            "can't",
-            "could",
-            "no",
-            "in",
-            "by",
-            "you",
-            "your",
-            "please",
-            "set",
-            "using",
-            "use",
-            "and",
-            "or",
-            "if",
-            "when",
-            "missing",
-            "found",
-            "does",
-            "a",
-            "an",
-            "this",
-            "that",
-        ];
-        let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let many = value.iter().any(u8::is_ascii_whitespace);
-        many && words.any(|word| {
-            std::str::from_utf8(word).is_ok_and(|word| {
-                WORDS.contains(&word.to_ascii_lowercase().trim_end_matches([',', '.', ';']))
-            })
-        })
     }
 
     pub(super) fn hit(&mut self, start: usize, end: usize) -> usize {
