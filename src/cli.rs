@@ -10,7 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Kind, Result};
 use crate::ui::Format;
-use crate::{bundle, doctor, host, install, ops, serve, validate};
+use crate::{bundle, doctor, host, install, ops, serve, up, validate};
 
 /// A private assistant over your own documents.
 ///
@@ -43,6 +43,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Make a support archive that holds no secret
     Bundle(bundle::Args),
+    /// Show what the compose files of a container stack resolve to
+    Up(up::Args),
     /// Prove that the running server finds, cites and forgets: GO or NO-GO
     Validate(validate::Args),
     /// Read one document from standard input (the server's own child process)
@@ -89,6 +91,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Install(args) => install::run(ctx, args).map(done),
         Command::Doctor(args) => doctor::run(&ctx, &args).map(done),
         Command::Bundle(args) => bundle::run(&ctx, args).map(done),
+        Command::Up(args) => up::run(&ctx, args).map(done),
         Command::Serve(args) => serve::run(ctx, args).map(done),
         Command::Ops(command) => ops::run(ctx, command).map(done),
         Command::Validate(args) => validate::run(ctx, args).map(done),

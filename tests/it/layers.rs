@@ -10,9 +10,10 @@ const SLICES: &[(&str, &[&str])] = &[
     ("validate", &[]),
     ("doctor", &[]),
     ("bundle", &["doctor", "validate"]),
+    ("up", &[]),
     ("ops", &["validate"]),
     ("install", &["ops", "validate"]),
-    ("cli", &["serve", "validate", "doctor", "bundle", "ops", "install"]),
+    ("cli", &["serve", "validate", "doctor", "bundle", "up", "ops", "install"]),
 ];
 
 /// What a slice must not know although it stands lower: validate and ops are clients, and serve is a server.

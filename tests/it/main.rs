@@ -11,6 +11,7 @@ mod badconfig;
 mod bundle;
 mod bundle_hard;
 mod bundle_planted;
+mod compose;
 mod corpus;
 mod crash;
 mod disk;

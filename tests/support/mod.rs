@@ -1,6 +1,7 @@
 //! What every test stands on: a clean environment with its own home, a server on its own port, real
 //! documents, and one way to say that a test cannot run here.
 
+pub mod compose;
 pub mod corpus;
 pub mod engine;
 pub mod env;

@@ -1,10 +1,12 @@
 //! What the tests need beyond the toolchain: system programs, corpora of real documents, a real model
-//! server. Everything that can be had is fetched once; what cannot is told here, and the tests that need it
+//! server, Docker Compose itself. Everything that can be had is fetched once; what cannot is told here, and the tests that need it
 //! are skipped and counted.
 
+mod compose;
 pub mod corpus;
 mod model;
 mod packages;
+mod python;
 
 use std::time::Instant;
 
@@ -15,6 +17,7 @@ pub fn prepare() {
     part("system packages", packages::install);
     part("corpora", corpus::fetch);
     part("model server", model::fetch);
+    part("Docker Compose", compose::fetch);
 }
 
 fn part(name: &str, get: impl FnOnce() -> Result<String>) {
