@@ -81,7 +81,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
         return Ok(serve::ingest::worker::main(args));
     }
     let reports = matches!(cli.command, Command::Doctor(_) | Command::Validate(_) | Command::Install(_));
-    if !cli.format.is_general() && !reports {
+    let resolves = matches!(cli.command, Command::Up(_));
+    if cli.format == Format::Yaml && !resolves {
+        return Err(Failure::usage("`--format yaml` is for compose files")
+            .hint("`tars up --print-config --format yaml` shows what they resolve to"));
+    }
+    if !cli.format.is_general() && !reports && cli.format != Format::Yaml {
         return Err(Failure::usage("`--format junit` and `--format sarif` are for reports of checks")
             .hint("`tars doctor`, `tars validate` and `tars install` make such reports"));
     }
@@ -113,7 +118,7 @@ fn show(failure: &Failure, format: Format) {
             let value = serde_json::json!({ "error": failure.to_string(), "hint": failure.hint_text() });
             writeln!(err, "{value}")
         }
-        Format::Text | Format::Junit | Format::Sarif => {
+        Format::Text | Format::Junit | Format::Sarif | Format::Yaml => {
             let label = console::style("error:").red().bold().for_stderr();
             let first = writeln!(err, "{label} {failure}");
             match failure.hint_text() {

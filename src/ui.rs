@@ -23,6 +23,8 @@ pub enum Format {
     Junit,
     /// SARIF 2.1.0, where checks are reported.
     Sarif,
+    /// YAML, where compose files are resolved.
+    Yaml,
 }
 
 impl Format {
@@ -66,7 +68,8 @@ impl Ui {
     /// Writes a report in the chosen format.
     pub fn report(&self, report: &Report) -> Result<()> {
         match self.format {
-            Format::Text => self.print(&report::text::render(report, self.color)),
+            // No report is asked for in YAML.
+            Format::Text | Format::Yaml => self.print(&report::text::render(report, self.color)),
             Format::Json => self.print(&report::json::render(report)),
             Format::Junit => self.print(&report::junit::render(report)),
             Format::Sarif => self.print(&report::sarif::render(report)),
@@ -77,7 +80,7 @@ impl Ui {
     pub fn result(&self, text: impl FnOnce(&Paint) -> String, value: &impl Serialize) -> Result<()> {
         match self.format {
             Format::Text => self.print(&text(&Paint { color: self.color })),
-            Format::Json | Format::Junit | Format::Sarif => {
+            Format::Json | Format::Junit | Format::Sarif | Format::Yaml => {
                 self.print(&report::json::render(&Versioned { schema: report::SCHEMA, value }))
             }
         }

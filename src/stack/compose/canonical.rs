@@ -19,6 +19,7 @@ mod words;
 use indexmap::IndexMap;
 
 use self::pairs::Missing;
+pub use self::pairs::hosts;
 use self::shape::{Field, Name, Record, Shape};
 use super::{Kind, Map, Node, Problem, Result};
 
@@ -99,7 +100,8 @@ fn value(shape: &Shape, node: Node, key: &str) -> Result<Node> {
         Shape::Options => pairs::options(node, key, Missing::Empty),
         Shape::Strict => pairs::mapping(node, key, values::strict),
         Shape::Choices => pairs::choices(node, key),
-        Shape::Hosts => pairs::hosts(node, key),
+        // Hosts stay as they are written until all files are merged: see `normalize`.
+        Shape::Hosts => bounded(node, DEPTH),
         Shape::Keys => pairs::keys(node, key),
         Shape::Limit => pairs::limits(node, key),
         Shape::Record(shape) | Shape::Embedded(shape) => record(shape, node, key),

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Map, Node, Place};
 use super::problem::{Problem, Result};
+use super::project::Environment;
 
 /// Looks at each part by itself, whether or not its service is active: it goes before profiles are applied.
 ///
@@ -30,6 +31,16 @@ pub fn parts(tree: &Node) -> Result<()> {
         .try_for_each(|(name, secret)| parts::secret(name, secret, &place_of(project, "secrets", name)))?;
     each(project, "configs")
         .try_for_each(|(name, config)| parts::config(name, config, &place_of(project, "configs", name)))
+}
+
+/// Looks at what may not be in a model that is included by another one.
+///
+/// # Errors
+///
+/// The first part that cannot be included.
+pub fn included(tree: &Node, environment: &Environment) -> Result<()> {
+    let Some(project) = tree.as_map() else { return Ok(()) };
+    each(project, "configs").try_for_each(|(name, config)| parts::included_config(name, config, environment))
 }
 
 /// Looks at everything together. `inactive` names the services and jobs whose profiles are not active, whether or not

@@ -126,12 +126,13 @@ pub fn profiles(options: &Options, environment: &Environment) -> Vec<String> {
     listed.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned).collect()
 }
 
-/// Adds the variables of files to those that are there, which win over them; of two files the later one wins.
+/// Adds the variables of files to those that are there, which win over them; of two files the later one wins,
+/// and its values may use those of the earlier one.
 ///
 /// # Errors
 /// A file is not there or cannot be read.
 pub fn read_env_files(environment: &mut Environment, files: &[PathBuf]) -> Result<()> {
-    let mut read = Environment::new();
+    let mut read = Vec::new();
     for file in files {
         if !file.is_file() {
             let message = format!("there is no file with variables `{}`", file.display());
@@ -140,12 +141,12 @@ pub fn read_env_files(environment: &mut Environment, files: &[PathBuf]) -> Resul
             );
         }
         let text = read_text(file, &start_of(file))?;
-        let lookup = |name: &str| environment.get(name).or_else(|| read.get(name)).cloned();
-        let entries = env_file::parse(&text, file, &lookup)?;
-        read.extend(entries.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        read = env_file::parse_over(read, &text, file, &|name| environment.get(name).cloned())?;
     }
     for (name, value) in read {
-        environment.entry(name).or_insert(value);
+        if let Some(value) = value {
+            environment.entry(name).or_insert(value);
+        }
     }
     Ok(())
 }

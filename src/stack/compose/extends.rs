@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::files::absolute;
 use super::merge::{self, Resets};
 use super::profiles::one_of;
+use super::suggest::without_space;
 use super::{Kind, Map, Node, Place, Problem, Result};
 
 /// No chain of services that extend each other is longer.
@@ -88,7 +89,9 @@ impl Extender<'_, '_> {
             _ => {
                 let message =
                     format!("the service `{name}` is {}, and a mapping is expected", written.kind_name());
-                return Err(Problem::new(&written.place, message));
+                let hint = written.as_str().and_then(without_space);
+                let hint = hint.unwrap_or_else(|| "write what it runs under it: `image: …`".to_owned());
+                return Err(Problem::new(&written.place, message).hint(hint));
             }
         };
         let Some(extends) = service.get("extends") else { return Ok(written.clone()) };

@@ -207,6 +207,7 @@ impl Loader {
                         .map(|file| Ok((file.clone(), yaml::parse(&read_text(file, &include.place)?, file)?)))
                         .collect::<Result<Vec<_>>>()?;
                     let model = self.model(sources, &inner)?;
+                    checks::included(&model, &inner.environment)?;
                     self.included.insert(key, model.clone());
                     model
                 }

@@ -7,15 +7,18 @@ mod environment;
 mod hooks;
 mod unused;
 
-use super::{Kind, Map, Node, Problem, Result};
+use super::{Kind, Map, Node, Problem, Result, canonical, paths};
 
 pub use self::environment::{environment, labels, resolve_environment};
 pub use self::unused::drop_unused;
 
+/// Where hosts are listed.
+const HOSTS: &str = "extra_hosts";
+
 /// Completes a tree for the project `name`.
 ///
 /// # Errors
-/// A service is no mapping. What contradicts itself is for those to tell who know which services are wanted.
+/// A service is no mapping, or a host has no address. What contradicts itself is for those to tell who know which services are wanted.
 pub fn normalize(tree: &mut Node, name: &str) -> Result<()> {
     let Some(project) = tree.as_map_mut() else { return Ok(()) };
     project.set("name", Node::text(name));
@@ -28,6 +31,7 @@ pub fn normalize(tree: &mut Node, name: &str) -> Result<()> {
             );
             let service = entry.as_map_mut().ok_or_else(|| problem.hint("say what it runs: `image: …`"))?;
             complete(service);
+            hosts_and_hooks(service)?;
         }
     }
     for kind in ["networks", "volumes", "configs", "secrets"] {
@@ -73,6 +77,32 @@ fn default_network(project: &mut Map) {
     }
 }
 
+/// Completes what runs before a service with what the service says, then writes the hosts of all in one form. That
+/// comes after the merging of lists, in which an entry with `:` is another one than the same with `=`.
+fn hosts_and_hooks(service: &mut Map) -> Result<()> {
+    let listed = |map: &mut Map| {
+        if map.get(HOSTS).is_some_and(|hosts| hosts.as_map().is_some()) { uniform_hosts(map) } else { Ok(()) }
+    };
+    each_with_hosts(service, listed)?;
+    hooks::inherit(service);
+    each_with_hosts(service, uniform_hosts)
+}
+
+/// A service, its build and what runs before it.
+fn each_with_hosts(service: &mut Map, change: impl Fn(&mut Map) -> Result<()>) -> Result<()> {
+    change(service)?;
+    service.get_mut("build").and_then(Node::as_map_mut).map_or(Ok(()), &change)?;
+    let Some(Node { kind: Kind::List(hooks), .. }) = service.get_mut("pre_start") else { return Ok(()) };
+    hooks.iter_mut().filter_map(Node::as_map_mut).try_for_each(change)
+}
+
+fn uniform_hosts(map: &mut Map) -> Result<()> {
+    if let Some(hosts) = map.get_mut(HOSTS).filter(|hosts| !hosts.is_null()) {
+        *hosts = canonical::hosts(hosts.clone(), HOSTS)?;
+    }
+    Ok(())
+}
+
 fn complete(service: &mut Map) {
     if service.get("pull_policy").and_then(Node::as_str) == Some("if_not_present") {
         service.set("pull_policy", Node::text("missing"));
@@ -84,9 +114,27 @@ fn complete(service: &mut Map) {
             }
         }
     }
+    clean_targets(service);
+    let hooks = service.get_mut("pre_start").into_iter().filter_map(|hooks| match &mut hooks.kind {
+        Kind::List(hooks) => Some(hooks),
+        _ => None,
+    });
+    hooks.flatten().filter_map(Node::as_map_mut).for_each(clean_targets);
     dependencies::imply(service);
     scale(service);
-    hooks::inherit(service);
+}
+
+/// Writes the targets of mounts without what a path does not need. Until then `/a` and `/a/` of two files are two mounts,
+/// of which the check tells.
+fn clean_targets(map: &mut Map) {
+    let Some(Node { kind: Kind::List(mounts), .. }) = map.get_mut("volumes") else { return };
+    for mount in mounts.iter_mut().filter_map(Node::as_map_mut) {
+        if let Some(Node { kind: Kind::Str(target), .. }) = mount.get_mut("target")
+            && !target.is_empty()
+        {
+            *target = paths::clean(target);
+        }
+    }
 }
 
 /// `scale` is also the number of replicas, where that is not said.

@@ -24,6 +24,17 @@ pub fn either<S: AsRef<str>>(words: &[S]) -> String {
     format!("{} or {}", others.join(", "), last.as_ref())
 }
 
+/// What helps where a text is a key and a value without the space between them: `image:nginx`.
+#[must_use]
+pub fn without_space(text: &str) -> Option<String> {
+    const LONGEST: usize = 80;
+    let (key, value) = text.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let is_value = !value.is_empty() && !value.contains(char::is_whitespace);
+    (is_key && is_value && text.len() <= LONGEST)
+        .then(|| format!("a space is missing behind `{key}:`, write `{key}: {value}`"))
+}
+
 /// How far off a word may be and still be meant. A very long one is not compared at all: the comparison takes time by
 /// the product of both lengths, and a name of that length is no slip.
 fn slips_allowed(word: &str) -> usize {
@@ -69,6 +80,24 @@ mod tests {
             assert_eq!(nearest(word, keys), meant, "{word}");
         }
         assert_eq!(nearest(&"a".repeat(100_000), keys), None);
+    }
+
+    #[test]
+    fn a_key_and_its_value_need_a_space_between_them() {
+        let hint =
+            |key: &str, value: &str| format!("a space is missing behind `{key}:`, write `{key}: {value}`");
+        for (text, expected) in [
+            ("image:nginx", Some(hint("image", "nginx"))),
+            ("image:nginx:1.27", Some(hint("image", "nginx:1.27"))),
+            ("depends_on:[db]", Some(hint("depends_on", "[db]"))),
+            ("nginx", None),
+            (":nginx", None),
+            ("image:", None),
+            ("some words:here", None),
+            ("image:nginx and more", None),
+        ] {
+            assert_eq!(without_space(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -117,7 +117,10 @@ pub(super) fn keys(node: Node, key: &str) -> Result<Node> {
 }
 
 /// Hosts and addresses: as `host=address` texts in order, whichever way they were written.
-pub(super) fn hosts(node: Node, key: &str) -> Result<Node> {
+///
+/// # Errors
+/// A host has no address, or something else than a text for one.
+pub fn hosts(node: Node, key: &str) -> Result<Node> {
     let mut found: Vec<(String, Vec<String>, Node)> = Vec::new();
     match node.kind {
         Kind::Map(map) => {

@@ -45,15 +45,17 @@ fn defaults(mut item: Node) -> Node {
 }
 
 /// What a port is told apart by. A published port that was written as a number is another one than the same as a text,
-/// as in Compose.
+/// and one that is empty another one than none, as in Compose.
 pub(super) fn name(map: &Map) -> String {
     let text = |key: &str| map.get(key).and_then(|node| values::text_of(&node.kind));
-    let number = matches!(map.get("published"), Some(Node { kind: Kind::Int(_), .. }));
+    let published = match map.get("published").map(|node| &node.kind) {
+        None => "-".to_owned(),
+        Some(kind @ Kind::Int(_)) => format!("#{}", values::text_of(kind).unwrap_or_default()),
+        Some(kind) => values::text_of(kind).unwrap_or_default(),
+    };
     format!(
-        "{}:{}{}:{}/{}",
+        "{}:{published}:{}/{}",
         text("host_ip").unwrap_or_else(|| "0.0.0.0".into()),
-        if number { "#" } else { "" },
-        text("published").unwrap_or_default(),
         text("target").unwrap_or_default(),
         text("protocol").unwrap_or_else(|| "tcp".into())
     )

@@ -144,9 +144,14 @@ fn what_is_long_stays_as_it_is() {
 }
 
 #[test]
-fn a_published_port_is_another_one_as_a_number_than_as_a_text() {
-    for (other, count) in [(json!({"target": 80, "published": 8080}), 2), (json!("8080:80/tcp"), 1)] {
-        let document = json!({"services": {"a": {"ports": ["8080:80", other]}}});
+fn a_published_port_is_told_apart_by_how_it_is_written() {
+    for (port, other, count) in [
+        ("8080:80", json!({"target": 80, "published": 8080}), 2),
+        ("8080:80", json!("8080:80/tcp"), 1),
+        ("80", json!({"target": 80, "published": ""}), 2),
+        ("80", json!({"target": 80}), 1),
+    ] {
+        let document = json!({"services": {"a": {"ports": [port, other]}}});
         let printed = render::json(&resolved(&document).unwrap());
         assert_eq!(printed["services"]["a"]["ports"].as_array().unwrap().len(), count, "{other}");
     }

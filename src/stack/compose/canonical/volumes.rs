@@ -11,25 +11,14 @@ pub(super) fn mounts(node: Node) -> Result<Node> {
         Kind::Map(map) if !map.has("target") => Err(Problem::new(&item.place, "a mount has no `target`")
             .hint("say where the container finds it: `target: /path`")),
         Kind::Map(_) => {
-            if let Some(map) = item.as_map_mut() {
-                clean_target(map);
-                let place = item.clone();
-                if let Some(bind) = item.as_map_mut().and_then(|map| map.get_mut("bind")?.as_map_mut()) {
-                    long::default(bind, "create_host_path", &place, Kind::Bool(true));
-                }
+            let place = item.clone();
+            if let Some(bind) = item.as_map_mut().and_then(|map| map.get_mut("bind")?.as_map_mut()) {
+                long::default(bind, "create_host_path", &place, Kind::Bool(true));
             }
             Ok(item)
         }
         _ => Err(wrong(&item, "volumes", "a string or a mapping")),
     })
-}
-
-fn clean_target(map: &mut Map) {
-    if let Some(Kind::Str(target)) = map.get_mut("target").map(|node| &mut node.kind)
-        && !target.is_empty()
-    {
-        *target = paths::clean(target);
-    }
 }
 
 /// What a mount is told apart by.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{at, items_at};
 use crate::stack::compose::node::{Kind, Map, Node, Place};
 use crate::stack::compose::problem::{Problem, Result};
+use crate::stack::compose::project::Environment;
 use crate::stack::compose::suggest::either;
 
 /// A service: its ports, devices, mounts and watched paths.
@@ -67,6 +68,23 @@ pub(super) fn secret(name: &str, secret: &Map, place: &Place) -> Result<()> {
 /// A config: where it comes from.
 pub(super) fn config(name: &str, config: &Map, place: &Place) -> Result<()> {
     one_source(&format!("configs.{name}"), config, place, &["file", "environment", "content"])
+}
+
+/// A config of a project that is included by another one. Docker Compose has by then put the value of its variable beside
+/// the name of the variable, and refuses it for that.
+pub(super) fn included_config(name: &str, config: &Map, environment: &Environment) -> Result<()> {
+    let Some(node) = config.get("environment") else { return Ok(()) };
+    match node.as_str() {
+        Some(variable) if environment.contains_key(variable) => {
+            let message = format!(
+                "`configs.{name}` takes its content from the variable `{variable}`, which Docker Compose refuses in \
+                 an included file"
+            );
+            Err(Problem::new(&node.place, message)
+                .hint(format!("write `content: ${{{variable}}}`, or declare it where it is included")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn one_source(path: &str, map: &Map, place: &Place, sources: &[&str]) -> Result<()> {

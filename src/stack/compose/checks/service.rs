@@ -1,5 +1,7 @@
 //! What a service says in two keys that have to agree.
 
+use std::collections::BTreeMap;
+
 use super::{at, items_at, map_at, text_at};
 use crate::stack::compose::node::{Map, Node, Place};
 use crate::stack::compose::problem::{Problem, Result};
@@ -9,6 +11,7 @@ pub(super) fn check(name: &str, service: &Map, place: &Place) -> Result<()> {
     has_something_to_run(name, service, place)?;
     build(name, service)?;
     network(name, service)?;
+    targets(name, service)?;
     healthcheck(name, service)?;
     watch(name, service)
 }
@@ -57,6 +60,31 @@ fn network(name: &str, service: &Map) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// One place in the container is mounted once.
+fn targets(name: &str, service: &Map) -> Result<()> {
+    let memory = items_at(service, &["tmpfs"]).iter().map(|node| {
+        let target = node.as_str().map(|text| text.split_once(':').map_or(text, |(target, _)| target));
+        ("tmpfs", node, target)
+    });
+    let mounts = items_at(service, &["volumes"]).iter().map(|node| {
+        let target = node.as_map().and_then(|mount| mount.get("target")).and_then(Node::as_str);
+        ("volumes", node, target)
+    });
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (key, node, target) in memory.chain(mounts) {
+        let Some(target) = target else { continue };
+        if let Some(other) = taken.insert(target, key) {
+            let both =
+                if other == key { format!("twice in `{key}`") } else { format!("in `{other}` and `{key}`") };
+            let message = format!("the service `{name}` mounts `{target}` {both}");
+            return Err(
+                Problem::new(&node.place, message).hint("remove one of the two, or change its target")
+            );
+        }
+    }
+    Ok(())
 }
 
 fn healthcheck(name: &str, service: &Map) -> Result<()> {

@@ -130,7 +130,7 @@ fn variables_come_from_the_process_then_from_files() {
         ("s/.env", "V=s\nW=s"),
         ("s/t/.env", "V=t"),
         ("a.env", "A=1\nB=a"),
-        ("b.env", "B=b${A}"),
+        ("b.env", "B=b${A}\nA=2\nC=$A"),
     ]);
     let variable = |options: &Options, name: &str| {
         discover(options, &mut |_| {}).unwrap().environment.get(name).cloned().unwrap_or_default()
@@ -146,6 +146,8 @@ fn variables_come_from_the_process_then_from_files() {
         (from(&folder, "", &[("COMPOSE_DISABLE_ENV_FILE", "1")]), "V", ""),
         (from(&folder, "", &[("COMPOSE_ENV_FILES", "a.env,b.env")]), "B", "b1"),
         (named.clone(), "B", "b1"),
+        (named.clone(), "A", "2"),
+        (named.clone(), "C", "2"),
         (named, "V", ""),
         (Options { files: vec!["s/compose.yaml".into()], ..from(&folder, "", &[]) }, "V", "s"),
     ];

@@ -25,6 +25,20 @@ pub fn parse(text: &str, file: &Path, lookup: &dyn Fn(&str) -> Option<String>) -
     parse_and_warn(text, file, lookup, &mut |_| {})
 }
 
+/// The variables of a file that is read after others, and those that came before. Values see what `lookup` finds first,
+/// then what this file and the files before it say; of two files the later one wins.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_over(
+    before: Variables,
+    text: &str,
+    file: &Path,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Variables> {
+    read(before, text, file, lookup, &mut |_| {})
+}
+
 /// The variables of a file, with a warning for each variable in a value that is not set.
 ///
 /// # Errors
@@ -35,7 +49,18 @@ pub fn parse_and_warn(
     lookup: &dyn Fn(&str) -> Option<String>,
     warn: &mut dyn FnMut(Problem),
 ) -> Result<Variables> {
-    let mut reader = Reader { text, at: 0, file: file.into(), variables: IndexMap::new(), lookup, warn };
+    read(Variables::new(), text, file, lookup, warn)
+}
+
+fn read(
+    before: Variables,
+    text: &str,
+    file: &Path,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Variables> {
+    let variables = before.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let mut reader = Reader { text, at: 0, file: file.into(), variables, lookup, warn };
     reader.at = text.len() - without_byte_order_mark(text).len();
     while reader.skip_to_statement() {
         reader.statement()?;
@@ -87,7 +112,7 @@ struct Reader<'a> {
     /// How much of the text is read.
     at: usize,
     file: Arc<Path>,
-    /// What the file said so far; a name that comes again keeps its position.
+    /// What the files said so far; a name that comes again keeps its position.
     variables: IndexMap<String, String>,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     warn: &'a mut dyn FnMut(Problem),

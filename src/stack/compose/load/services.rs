@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::stack::compose::env_file::{self, Variables};
 use crate::stack::compose::files::read_text;
 use crate::stack::compose::project::Environment;
-use crate::stack::compose::{Kind, Map, Node, Problem, Result, env_file, normalize};
+use crate::stack::compose::{Kind, Map, Node, Problem, Result, normalize};
 
 /// Gives the variables that a service lists by name alone the value that they have where the file is loaded: an included
 /// file may see others than the project. Names without a value in a mapping are looked up in the project, later.
@@ -64,13 +65,11 @@ pub(super) fn drop_context(tree: &mut Node, services: &BTreeSet<String>) {
     }
 }
 
-type Variables = Vec<(String, Option<String>)>;
-
-/// The variables of the files of a service. A value may use those of the project, of the service, and of the files
-/// before it.
+/// The variables of the files of a service. A value may use those of the project, of the service, of the lines before
+/// it, and of the files before its own.
 fn variables(service: &Map, environment: &Environment) -> Result<Variables> {
     let own = service.get("environment").and_then(Node::as_map);
-    let mut read: BTreeMap<String, String> = BTreeMap::new();
+    let mut read = Variables::new();
     for file in service.get("env_file").and_then(Node::as_list).unwrap_or_default() {
         let of_entry = |key: &str| file.as_map().and_then(|entry| entry.get(key));
         let Some(path) = of_entry("path").unwrap_or(file).as_str().map(Path::new) else { continue };
@@ -83,16 +82,15 @@ fn variables(service: &Map, environment: &Environment) -> Result<Variables> {
         }
         let lookup = |name: &str| {
             let own = || own?.get(name)?.as_str().map(str::to_owned);
-            environment.get(name).cloned().or_else(own).or_else(|| read.get(name).cloned())
+            environment.get(name).cloned().or_else(own)
         };
         let text = read_text(path, &file.place)?;
-        let values = match of_entry("format").and_then(Node::as_str) {
-            Some("raw") => env_file::parse_raw(&text, path, &lookup)?,
-            _ => env_file::parse(&text, path, &lookup)?,
-        };
-        read.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        match of_entry("format").and_then(Node::as_str) {
+            Some("raw") => read.extend(env_file::parse_raw(&text, path, &lookup)?),
+            _ => read = env_file::parse_over(read, &text, path, &lookup)?,
+        }
     }
-    Ok(read.into_iter().map(|(name, value)| (name, Some(value))).collect())
+    Ok(read)
 }
 
 fn labels(service: &Map) -> Result<Variables> {

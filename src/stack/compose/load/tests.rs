@@ -225,6 +225,67 @@ fn files_become_one_model() {
             "/volumes",
             Value::Null,
         ),
+        (
+            "what jobs alone use is not shown either",
+            &[(
+                "compose.yml",
+                "services: {a: {image: x, volumes: ['data:/d']}}
+jobs: {j: {image: x, triggers: {manual: true}, volumes: ['data:/d', 'more:/m']}}
+volumes: {data: {name: d}, more: {name: m}}",
+            )],
+            "/volumes",
+            json!({"data": {"name": "d"}}),
+        ),
+        (
+            "variables of the lines and files before",
+            &[
+                (
+                    "compose.yml",
+                    "services: {a: {image: x, env_file: [1.env, 2.env], environment: {SET: service}}}",
+                ),
+                ("1.env", "A=1\nB=1"),
+                ("2.env", "BEFORE=$A\nA=2\nSET=file\nAFTER=$A $B $SET"),
+            ],
+            "/services/a/environment",
+            json!({"A": "2", "AFTER": "2 1 service", "B": "1", "BEFORE": "1", "SET": "service"}),
+        ),
+        (
+            "hosts with a colon and with a sign of equality",
+            &[
+                ("compose.yml", "services: {a: {image: x, extra_hosts: ['a:1', 'b=2', 'c:3']}}"),
+                ("compose.override.yml", "services: {a: {extra_hosts: {a: '1', b: '2', d: '4'}}}"),
+            ],
+            "/services/a/extra_hosts",
+            json!(["a=1", "a=1", "b=2", "c=3", "d=4"]),
+        ),
+        (
+            "hosts that are written alike",
+            &[
+                ("compose.yml", "services: {a: {build: {context: ., extra_hosts: ['a:1', 'b=2']}}}"),
+                ("compose.override.yml", "services: {a: {build: {extra_hosts: ['a:1', 'b:2']}}}"),
+            ],
+            "/services/a/build/extra_hosts",
+            json!(["a=1", "b=2", "b=2"]),
+        ),
+        (
+            "hosts of what runs before a service",
+            &[(
+                "compose.yml",
+                "services: {a: {image: x, extra_hosts: ['a:1', 'b=2', 'c:3'],
+                    pre_start: [{command: x, extra_hosts: ['a=1', 'b:2', 'c:3']}]}}",
+            )],
+            "/services/a/pre_start/0/extra_hosts",
+            json!(["a=1", "a=1", "b=2", "b=2", "c=3"]),
+        ),
+        (
+            "a config that an included file takes from a variable that is not set",
+            &[
+                ("compose.yml", "include: [b.yml]"),
+                ("b.yml", "services: {a: {image: x, configs: [c]}}\nconfigs: {c: {environment: GONE}}"),
+            ],
+            "/configs/c/environment",
+            json!("GONE"),
+        ),
         ("extensions are", &[("compose.yml", "services: {a: {image: x}}\nx-y: 1")], "/x-y", json!(1)),
         ("no service at all", &[("compose.yml", "services: {}")], "/services", json!({})),
     ];
@@ -263,7 +324,7 @@ fn what_is_asked_for_is_given() {
 
 #[test]
 fn what_is_wrong_has_its_place() {
-    let rows: [(&[(&str, &str)], &str); 14] = [
+    let rows: [(&[(&str, &str)], &str); 16] = [
         (&[("compose.yml", "# nothing\n")], "`@/compose.yml` says nothing"),
         (&[("compose.yml", "~\n")], "@/compose.yml:1:1: a compose file is a mapping, and this is nothing"),
         (&[("compose.yml", "- a\n")], "@/compose.yml:1:1: a compose file is a mapping, and this is a list"),
@@ -295,6 +356,17 @@ fn what_is_wrong_has_its_place() {
             "@/b.yml:1:11: files include each other in a circle: `@/compose.yml` includes `@/b.yml` includes `@/compose.yml`",
         ),
         (&[("compose.yml", "include: [b.yml]"), ("b.yml", "services: {a: {image: '${X'}}")], "@/b.yml:1:"),
+        (
+            &[(
+                "compose.yml",
+                "services:\n  a:\n    image: x\n    volumes:\n      - {type: tmpfs, target: /a/}\n      - {type: tmpfs, target: /a}\n",
+            )],
+            "@/compose.yml:6:9: the service `a` mounts `/a` twice in `volumes`",
+        ),
+        (
+            &[("compose.yml", "include: [b.yml]"), ("b.yml", "configs:\n  c:\n    environment: OWN\n")],
+            "@/b.yml:3:18: `configs.c` takes its content from the variable `OWN`",
+        ),
         (
             &[("compose.yml", "services:\n  a:\n    image: x\n    env_file: no.env\n")],
             "@/compose.yml:4:15: there is no file with variables `@/no.env`",

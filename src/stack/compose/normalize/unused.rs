@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use crate::stack::compose::{Map, Node};
 
-/// Drops networks, volumes, secrets and configs that no service or job uses.
+/// Drops networks, volumes, secrets and configs that no service uses. Docker Compose does not ask the jobs: it drops what
+/// they alone use as well.
 pub fn drop_unused(tree: &mut Node) {
     let Some(project) = tree.as_map_mut() else { return };
     let mut used: [(&str, HashSet<String>); 4] =
         ["networks", "volumes", "secrets", "configs"].map(|kind| (kind, HashSet::new()));
-    for service in ["services", "jobs"].iter().flat_map(|kind| services(project, kind)) {
+    let services = project.get("services").and_then(Node::as_map).into_iter().flat_map(Map::iter);
+    for service in services.filter_map(|(_, service)| service.as_map()) {
         for (kind, names) in &mut used {
             names.extend(uses(service, kind).map(Into::into));
         }
@@ -22,15 +24,6 @@ pub fn drop_unused(tree: &mut Node) {
             declared.remove(&name);
         }
     }
-}
-
-fn services<'a>(project: &'a Map, kind: &str) -> impl Iterator<Item = &'a Map> {
-    project
-        .get(kind)
-        .and_then(Node::as_map)
-        .into_iter()
-        .flat_map(Map::iter)
-        .filter_map(|(_, node)| node.as_map())
 }
 
 /// The names of a kind that a service uses.

@@ -8,7 +8,7 @@ use super::shape::{Fields, Names, Shape};
 use super::values::{fingerprint, finite};
 use crate::stack::compose::node::{Kind, Map, Node, Place};
 use crate::stack::compose::problem::{Problem, Result};
-use crate::stack::compose::suggest::{either, nearest};
+use crate::stack::compose::suggest::{either, nearest, without_space};
 
 /// Looks through a whole tree.
 pub(super) fn check(tree: &Node, shape: &'static Shape) -> Result<()> {
@@ -169,6 +169,10 @@ impl<'a> Walk<'a> {
             Kind::List(_) if takes(Kind::Map(Map::default())) => {
                 "write `key: value`, without `- ` before it".to_owned()
             }
+            Kind::Str(text) if takes(Kind::Map(Map::default())) => match without_space(text) {
+                Some(hint) => hint,
+                None => return problem,
+            },
             _ => return problem,
         };
         problem.hint(hint)

@@ -11,6 +11,7 @@ use libyaml_safer::{Encoding, EventData, Mark, Parser, ScalarStyle};
 use super::node::{Node, Place};
 use super::problem::{Problem, Result};
 
+mod binary;
 mod build;
 mod explain;
 mod limits;

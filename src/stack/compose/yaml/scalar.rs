@@ -1,6 +1,7 @@
 //! What a scalar says: nothing, a truth value, a number or a text, by the rules of the Go reader that Docker Compose
 //! uses: mostly YAML 1.2, but with the octals and underscores of YAML 1.1. It knows no places.
 
+use super::binary;
 use crate::stack::compose::node::Kind;
 
 /// The common start of the tags that YAML itself defines.
@@ -27,6 +28,10 @@ pub fn resolve(value: String, plain: bool, tag: Option<&str>) -> Result<Kind, St
         (Some(wanted @ ("bool" | "int" | "float" | "null")), _) => {
             Err(format!("`{value}` is not {}, as its tag says", described(wanted)))
         }
+        (Some("binary"), _) => match binary::decoded(&value) {
+            Some(text) => Ok(Kind::Str(text)),
+            None => Err("this is not base64, as its tag says".to_owned()),
+        },
         _ => Ok(Kind::Str(value)),
     }
 }

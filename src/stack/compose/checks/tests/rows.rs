@@ -86,6 +86,12 @@ pub(super) const ROWS: &str = "
 - {'services': {'a': {'image': 'x', 'volumes': [{'type': 'tmpfs'}]}, 'b': {'image': 'y'}}}
 + {'services': {'a': {'image': 'x', 'volumes': [{'type': 'image', 'target': '/x'}]}, 'b': {'image': 'y'}}}
 + {'services': {'a': {'image': 'x', 'volumes': [{'type': 'bind', 'source': '', 'target': '/v'}]}, 'b': {'image': 'y'}}}
+- {'services': {'a': {'image': 'x', 'tmpfs': ['/a', '/a:size=1']}}}
++ {'services': {'a': {'image': 'x', 'tmpfs': ['/a', '/a/']}}}
+- {'services': {'a': {'image': 'x', 'tmpfs': ['/a:size=1'], 'volumes': [{'type': 'tmpfs', 'target': '/a'}]}}}
+- {'services': {'a': {'image': 'x', 'volumes': [{'type': 'bind', 'source': '/s', 'target': '/a'}, {'type': 'tmpfs', 'target': '/a'}]}}}
++ {'services': {'a': {'image': 'x', 'profiles': ['z'], 'tmpfs': ['/a', '/a:size=1']}}}
++ {'services': {'a': {'image': 'x'}}, 'jobs': {'j': {'image': 'x', 'triggers': {'manual': true}, 'tmpfs': ['/a', '/a:x']}}}
 - {'services': {'a': {'image': 'x', 'build': {'context': '.', 'secrets': [{'source': 's'}]}}, 'b': {'image': 'y'}}}
 + {'services': {'a': {'image': 'x', 'build': {'context': '.', 'secrets': [{'source': 's'}]}}, 'b': {'image': 'y'}}, 'secrets': {'s': {'file': 'f'}}}
 - {'services': {'a': {'image': 'x', 'configs': [{'source': 's'}]}, 'b': {'image': 'y'}}}
