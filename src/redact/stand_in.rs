@@ -3,8 +3,15 @@
 
 use super::worth::{is_pronounceable, is_random};
 
+/// What is longer stands in for nothing. Without an end to it, the keys of one long line, each with the whole rest of
+/// the line for its value, would take the square of its length.
+const LONGEST: usize = 4 << 10;
+
 /// Whether it stands in for a secret: a placeholder, a variable, a call.
 pub fn is_stand_in(value: &[u8]) -> bool {
+    if value.len() > LONGEST {
+        return false;
+    }
     let value = value.trim_ascii();
     let value = value.strip_suffix(b";").or_else(|| value.strip_suffix(b",")).unwrap_or(value);
     let value = &value[value.iter().take_while(|byte| **byte == b'\\').count()..];

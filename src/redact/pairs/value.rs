@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// More than the twenty-four words of a wallet take, also where their blanks are escaped.
+const PHRASE: usize = 512;
+
 impl Place<'_, '_> {
     /// Takes the value that begins here if it is a secret; where it ends.
     pub(super) fn take(&mut self, begin: usize, separator: Separator, quoted: bool) -> Option<usize> {
@@ -303,7 +306,9 @@ impl Place<'_, '_> {
             return begin;
         }
         if self.is_whole_line(separator, quoted) {
-            return pair(begin + whole_line(rest));
+            // The key of a wallet may stand anywhere on a line, and again and again.
+            let longest = if self.is_assignment() { rest.len() } else { rest.len().min(PHRASE) };
+            return pair(begin + whole_line(&rest[..longest]));
         }
         // `DB_PASSWORD=[value]`
         if rest.first() == Some(&b'[')
