@@ -43,7 +43,7 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
     let mut journal = Journal::open(&ctx.home.journal())?;
     if journal.standing().next().is_none() {
         let text = format!("{NOTHING}: `{}` names no change\n", ctx.home.journal().display());
-        return ctx.ui.result(|_| text, &Plan::default());
+        return ctx.ui.result(|_| text, &<Plan>::default());
     }
     let manager = manager(&journal);
     let service = Service::under(ctx, manager)?;

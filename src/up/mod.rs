@@ -1,6 +1,7 @@
 //! `tars up`: the container stack as its compose files declare it. By now it shows what they resolve to; what it takes
 //! to get there from what the engine has is still to come, and nothing here changes anything.
 
+mod change;
 mod excerpt;
 
 use std::io::Read;
