@@ -368,15 +368,20 @@ pub(super) fn decodes_to_a_pair(token: &[u8]) -> bool {
             _ => return None,
         })
     };
-    let mut plain = Vec::new();
+    let (mut length, mut has_colon) = (0, false);
     for group in token.chunks(4) {
-        let digits: Vec<u32> = group.iter().map_while(|byte| digit(*byte)).collect();
-        let bits = digits.iter().fold(0, |bits, digit| (bits << 6) | digit) << (6 * (4 - digits.len()));
-        let bytes = bits.to_be_bytes();
-        plain.extend_from_slice(&bytes[1..digits.len().max(1)]);
+        let digits = group.iter().map_while(|byte| digit(*byte));
+        let (count, bits) = digits.fold((0, 0), |(count, bits), digit| (count + 1, (bits << 6) | digit));
+        let bytes = (bits << (6 * (4 - count))).to_be_bytes();
+        for byte in &bytes[1..(count as usize).max(1)] {
+            if !(0x20..0x7f).contains(byte) {
+                return false;
+            }
+            has_colon |= *byte == b':';
+            length += 1;
+        }
     }
-    let text = plain.iter().all(|byte| (0x20..0x7f).contains(byte));
-    text && plain.len() >= 4 && memchr::memchr(b':', &plain).is_some()
+    length >= 4 && has_colon
 }
 
 #[cfg(test)]

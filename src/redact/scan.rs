@@ -38,7 +38,8 @@ pub fn find(
     let All { anchors, stems, .. } = &*ALL;
     let (keys, mut marks): (Vec<Seen>, Vec<Seen>) =
         seen.iter().copied().partition(|seen| seen.word < anchors + stems);
-    let mut around = Around { text, seen: pairs::Seen::new(), weak, hits, opened };
+    let mut around =
+        Around { text, seen: pairs::Seen::new(), line: pairs::Line::default(), weak, hits, opened };
     let (mut from, mut done) = (0, 0);
     // How far each anchor was looked at: once for a line, or a long one would take the square of its length.
     let mut looked = vec![0; *anchors];

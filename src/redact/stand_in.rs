@@ -3,9 +3,8 @@
 
 use super::worth::{is_pronounceable, is_random};
 
-/// What is longer stands in for nothing. Without an end to it, the keys of one long line, each with the whole rest of
-/// the line for its value, would take the square of its length.
-const LONGEST: usize = 4 << 10;
+/// What is longer stands in for nothing.
+const LONGEST: usize = 1 << 10;
 
 /// Whether it stands in for a secret: a placeholder, a variable, a call.
 pub fn is_stand_in(value: &[u8]) -> bool {

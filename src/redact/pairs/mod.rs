@@ -14,6 +14,7 @@ mod separator;
 mod tests;
 mod value;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::keys::{self, Suspicion, suspicion};
@@ -71,6 +72,8 @@ pub struct Around<'t, 'h> {
     pub text: &'t [u8],
     /// The keys so far.
     pub seen: Seen<'t>,
+    /// The line of the last of them.
+    pub line: Line,
     /// Tells of a value that it is one of the machine's own secrets, although it is an ordinary word.
     pub weak: &'h dyn Fn(&[u8]) -> bool,
     /// Where hits go.
@@ -100,8 +103,9 @@ pub fn at(around: &mut Around<'_, '_>, found: std::ops::Range<usize>, done: usiz
     }
     let suspicion = *around.seen.entry(word).or_insert_with(|| suspicion(word));
     let Some(suspicion) = suspicion.max(after_a_word(text, key)) else { return key.end };
-    let Around { weak, hits, opened, .. } = around;
-    let mut place = Place { text, key, suspicion, weak, hits, opened };
+    around.line.move_to(text, key.start);
+    let Around { weak, hits, opened, line, .. } = around;
+    let mut place = Place { text, key, suspicion, line, weak, hits, opened };
     if text[..key.start].ends_with(b"${") {
         return place.default().unwrap_or(key.end);
     }
@@ -140,6 +144,46 @@ fn after_a_word(text: &[u8], key: Key) -> Option<Suspicion> {
     makes_one.then_some(Suspicion::Likely)
 }
 
+/// The line of a key. It is kept from one key to the next, or those of a long line would take the square of its length.
+#[derive(Debug, Default)]
+pub struct Line {
+    start: usize,
+    end: usize,
+    /// Up to here its quotes are counted.
+    counted: usize,
+    /// Whether a quote of this kind is open there: `"`, `'`.
+    is_open: [bool; 2],
+    /// The last stretch without a blank, a quote or another sign that ends a bare value.
+    run: Cell<(usize, usize)>,
+}
+
+impl Line {
+    /// Goes on to a key that begins here, which is behind the last one.
+    fn move_to(&mut self, text: &[u8], key: usize) {
+        if key >= self.end {
+            let start = memchr::memrchr(b'\n', &text[self.end..key]).map_or(self.end, |at| self.end + at + 1);
+            let end = memchr::memchr(b'\n', &text[key..]).map_or(text.len(), |at| key + at);
+            *self = Self { start, end, counted: start, ..Self::default() };
+        }
+        let between = text.get(self.counted..key).unwrap_or_default();
+        for at in memchr::memchr2_iter(b'"', b'\'', between).map(|at| self.counted + at) {
+            if at == self.start || text[at - 1] != b'\\' {
+                self.is_open[usize::from(text[at] == b'\'')] ^= true;
+            }
+        }
+        self.counted = key;
+    }
+
+    /// Where the stretch ends that begins here, or goes on here.
+    fn run(&self, begin: usize, end: impl FnOnce() -> usize) -> usize {
+        let (from, to) = self.run.get();
+        if !(from..to).contains(&begin) {
+            self.run.set((begin, end()));
+        }
+        self.run.get().1
+    }
+}
+
 /// Where a key stands.
 #[derive(Debug, Clone, Copy)]
 struct Key {
@@ -168,6 +212,7 @@ struct Place<'t, 'h> {
     text: &'t [u8],
     key: Key,
     suspicion: Suspicion,
+    line: &'h Line,
     weak: &'h dyn Fn(&[u8]) -> bool,
     hits: &'h mut Vec<Hit>,
     opened: &'h mut Vec<Opened>,
@@ -190,11 +235,11 @@ impl Place<'_, '_> {
     }
 
     fn line_start(&self) -> usize {
-        memchr::memrchr(b'\n', &self.text[..self.key.start]).map_or(0, |at| at + 1)
+        self.line.start
     }
 
     fn line_end(&self) -> usize {
-        memchr::memchr(b'\n', &self.text[self.key.end..]).map_or(self.text.len(), |at| self.key.end + at)
+        self.line.end
     }
 
     /// `${PASSWORD:-x}`: what the shell takes where there is no other.

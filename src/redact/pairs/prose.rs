@@ -54,12 +54,9 @@ pub(super) fn is_of_a_state(value: &[u8]) -> bool {
     has_one_of(value, &[OF_A_STATE])
 }
 
-/// A sentence shows itself in so many bytes, and the rest of a long line need not be read for each of its keys.
-const ENOUGH: usize = 1 << 10;
-
 /// Whether there are several words, and one of them is of these.
 fn has_one_of(value: &[u8], lists: &[&str]) -> bool {
-    let value = &value[..value.len().min(ENOUGH)];
+    let value = &value[..value.len().min(worth::ENOUGH)];
     let is_one = |word: &[u8]| {
         std::str::from_utf8(word).is_ok_and(|word| {
             let word = word.trim_end_matches([',', '.', ';']);

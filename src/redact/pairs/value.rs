@@ -151,12 +151,7 @@ impl Place<'_, '_> {
 
     /// Whether a quote that was opened before the key is still open: then the next one closes it.
     pub(super) fn is_inside(&self, quote: u8) -> bool {
-        let line = &self.text[self.line_start()..self.key.start];
-        memchr::memchr_iter(quote, line)
-            .filter(|at| at.checked_sub(1).is_none_or(|before| line[before] != b'\\'))
-            .count()
-            % 2
-            == 1
+        self.line.is_open[usize::from(quote == b'\'')]
     }
 
     /// Passes what stands around a value without being one: `Some(`, `b"`, `Secret(`.
@@ -195,7 +190,8 @@ impl Place<'_, '_> {
         let value = &self.text[start..end];
         // What has two slashes before it is an address, and its password is found there.
         let is_url = value.starts_with(b"//") || value.starts_with(b"%2F%2F") || value.starts_with(b"%2f%2f");
-        let is_url = is_url && !value.iter().any(|byte| b"[]{}<>()^|".contains(byte));
+        let head = &value[..value.len().min(worth::ENOUGH)];
+        let is_url = is_url && !head.iter().any(|byte| b"[]{}<>()^|".contains(byte));
         // What was taken before is read as far as it was then.
         if mark::length(value) == Some(value.len()) {
             return Some(end);
@@ -318,7 +314,8 @@ impl Place<'_, '_> {
             return begin + close + 1;
         }
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>;,&)]}|".contains(byte) || *byte < 0x20;
-        let mut end = rest.iter().position(ends).unwrap_or(rest.len());
+        let run = || begin + rest.iter().position(ends).unwrap_or(rest.len());
+        let mut end = self.line.run(begin, run).min(line_end) - begin;
         // A password may hold what ends values elsewhere: `p=a,b` is one word in all but lists.
         while end < rest.len()
             && self.suspicion == Suspicion::Certain
@@ -401,6 +398,9 @@ impl Place<'_, '_> {
 
 /// Twelve words or more, as wallets give them (BIP 39).
 fn is_phrase(value: &[u8]) -> bool {
+    if value.len() > PHRASE {
+        return false;
+    }
     let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let mut count = 0;
     words.by_ref().all(|word| {
