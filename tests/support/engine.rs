@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -103,8 +103,11 @@ fn start() -> Result<PathBuf, String> {
     fs::create_dir_all(&place).unwrap();
     fs::write(place.join("daemon.json"), "{}\n").unwrap();
     let socket = place.join("docker.sock");
-    let mut command = Command::new(dockerd);
+    // Nobody is there to bring up the loopback device of a new namespace, which published ports need.
+    let mut command = Command::new("sh");
     command
+        .args(["-ec", "ip link set lo up; exec \"$0\" \"$@\""])
+        .arg(dockerd)
         .arg("--config-file")
         .arg(place.join("daemon.json"))
         .arg(format!("--host=unix://{}", socket.display()))
@@ -114,7 +117,7 @@ fn start() -> Result<PathBuf, String> {
         .arg(place.join("exec"))
         .arg("--pidfile")
         .arg(&pid_file)
-        .args(["--bridge=none", "--iptables=false"])
+        .arg("--bridge=none")
         .args(["--containerd-namespace=tars-it", "--containerd-plugins-namespace=tars-it-plugins"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -211,6 +214,17 @@ impl Engine {
         format!("unix://{}", self.socket.display())
     }
 
+    /// Has a command run in the network namespace of the engine, where the ports are that containers publish.
+    pub fn beside<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let pid = fs::read_to_string(self.socket.with_file_name("pid")).unwrap();
+        let namespace = fs::File::open(format!("/proc/{}/ns/net", pid.trim())).unwrap();
+        // SAFETY: a plain system call on a descriptor that the closure owns, which may happen between fork and exec.
+        unsafe {
+            command.pre_exec(move || Ok(setns(&namespace, CloneFlags::CLONE_NEWNET)?));
+        }
+        command
+    }
+
     /// Asks the engine for something, which it must do.
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -278,6 +292,7 @@ impl Drop for Engine {
             let id = container["Id"].as_str().unwrap_or_default();
             let _ = call(self.socket, "DELETE", &format!("/containers/{id}?force=true"), b"", "text/plain");
         }
+        let _ = call(self.socket, "POST", "/networks/prune", b"", "application/json");
         let listed = call(self.socket, "GET", "/volumes", b"", "application/json");
         let listed: Value =
             listed.ok().and_then(|(_, body)| serde_json::from_slice(&body).ok()).unwrap_or_default();

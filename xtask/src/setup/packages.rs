@@ -15,6 +15,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("systemd-analyze", "systemd"),
     ("dockerd", "docker.io"),
     ("iptables", "iptables"),
+    ("ip", "iproute2"),
     ("python3", "python3"),
     ("pip3", "python3-pip"),
 ];
