@@ -145,6 +145,14 @@ fn next(text: &[u8], at: usize, end: usize, inside: Inside, hits: &mut Vec<Hit>)
             item(text, at, end, hits);
             Inside::Value(Continued::List, lines + 1)
         }
+        Inside::Value(Continued::Arguments, _) => match memchr::memchr(b'[', line) {
+            Some(open) if line[open + 1..].trim_ascii().is_empty() => Inside::Value(Continued::List, 0),
+            Some(open) => {
+                item(text, at + open + 1, end, hits);
+                Inside::Nothing
+            }
+            None => Inside::Nothing,
+        },
         Inside::Value(Continued::Part, lines) => {
             let body = line.trim_ascii();
             if body.is_empty() && lines < 2 {
@@ -475,6 +483,19 @@ mod tests {
         let once = redactor.text("secret: |\n  line one\n  line two\npassword: |\n  line three\nuser: bob\n");
         assert!(!once.contains("line") && once.ends_with("user: bob\n"), "{once}");
         assert_eq!(redactor.text(&once), once);
+    }
+
+    #[test]
+    fn a_call_with_a_key_has_it_among_its_arguments() {
+        let redactor = Redactor::default();
+        for (before, after) in [("[\n  ", "\n ]\n}"), ("[", "]}")] {
+            let call = format!("{{\n \"method\": \"auth.login_with_api_key\",\n \"params\": {before}");
+            let once = redactor.text(&format!("{call}\"7-{}\"{after}\n", "b7Qx2".repeat(13)));
+            assert!(
+                once.starts_with(&format!("{call}\"[REDACTED:")) && once.ends_with(&format!("]\"{after}\n"))
+            );
+            assert_eq!(redactor.text(&once), once);
+        }
     }
 
     #[test]

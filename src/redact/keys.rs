@@ -149,11 +149,11 @@ pub fn makes_a_key(word: &[u8]) -> bool {
     std::str::from_utf8(word).is_ok_and(|word| SETS.key_after.contains(word.to_ascii_lowercase().as_str()))
 }
 
-/// What a key of a secret has in it, beside the names of services.
+/// What a key of a secret has in it, beside the names of services; and a few passwords that need no key.
 const STEMS: &str = "\
     pass pwd secret token key cred auth bearer jwt cookie session sid otp seed mnemonic webhook dsn psk \
     pw sig sas csrf xsrf pin code salt basic private client license licence jaas hmac _pat pat_ account \
-    identified login contribsys phrase unseal kennwort wachtwoord passwort";
+    identified login contribsys phrase unseal kennwort wachtwoord passwort p@ss letmein qwerty iloveyou";
 
 /// What to look for to find the places where a key could be, in lower case.
 pub fn stems() -> Vec<&'static str> {

@@ -76,7 +76,7 @@ static PGPASS: LazyLock<Regex> = LazyLock::new(|| {
 /// How people write it down: `the password for user 'x' is 'y'`.
 const FOR_A_USER: &str = r#"(?i)password for (?:the )?user \\?["'][^"']+["'] is \\?["']([^"'\\]+)"#;
 
-static COMMANDS: [Command; 54] = [
+static COMMANDS: [Command; 55] = [
     command!("identified by", r#"(?i)identified by\s+(?:password\s+)?['"]([^'"]+)['"]"#),
     command!("identified with", r#"(?i)identified with\s+\S+\s+by\s+['"]([^'"]+)['"]"#),
     command!("\" * \"", r#"^\s*"[^"\s]+"\s+\*\s+"([^"]+)"[\s*]*$"#),
@@ -157,6 +157,7 @@ static COMMANDS: [Command; 54] = [
     ),
     command!(" for user ", FOR_A_USER),
     command!(" for the user ", FOR_A_USER),
+    command!("wallet(", r#"(?i)new (?:\w+\.)?Wallet\(\s*\\?["'`](?:0x)?([0-9a-f]{64})\\?["'`]"#),
     command!("net use", r#"net use\s+\S+\s+\S+\s+([^\s/]\S*)\s+/user:"#),
 ];
 
@@ -409,6 +410,7 @@ mod tests {
     #[test]
     fn places() {
         let mut wrong = Vec::new();
+        let wallet = |before: &str, after: &str| format!("{before}{}{after}", "0".repeat(62) + "5e");
         for (text, expected) in [
             ("postgresql+asyncpg://tars:hun@ter2@db:5432/x", "postgresql+asyncpg://tars:[]@db:5432/x"),
             ("redis://:hunter2@cache/0", "redis://:[]@cache/0"),
@@ -450,6 +452,8 @@ mod tests {
             ("x='bob:hunter two@tcp(h)/db'", "x='bob:[]@tcp(h)/db'"),
             ("conn=bob:hunter2@tcp(h)/db", "conn=bob:[]@tcp(h)/db"),
             ("Sep 1 h a[12]: [db.example]:5432 bob:hunter2", "Sep 1 h a[12]: [db.example]:5432 bob:[]"),
+            (&wallet("privateKeyToAccount(\"0x", "\")"), "privateKeyToAccount(\"[]\")"),
+            (&wallet("const w = new ethers.Wallet('", "', p)"), "const w = new ethers.Wallet('[]', p)"),
             ("the password for user 'bob' is 'pyne'.", "the password for user 'bob' is '[]'."),
         ] {
             if marked(text) != expected {
@@ -475,6 +479,8 @@ mod tests {
             "%s:%s@tcp(%s:%d)/%s",
             "u:${PW}@tcp(h:1)/db",
             "failed: dial bob@tcp(h:1)",
+            "privateKeyToAccount(process.env.KEY)",
+            "new Wallet(key, provider)",
             r#"{"msg":"failed: dial bob@tcp(h:1)"}"#,
             "Sep 1 h a[12]: 3 of them: 5",
         ] {

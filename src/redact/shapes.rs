@@ -27,7 +27,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::words::Seen;
-use super::worth::is_worded;
+use super::worth::{is_random, is_worded};
 use super::{Hit, Rule, What, mark};
 
 /// How far an expression may look. What is still a token there is followed to its end without it.
@@ -259,7 +259,7 @@ impl Family {
             Doubt::Words => !is_worded(body) && !filler(body),
             Doubt::Chance => !is_worded(body) && random(body),
         };
-        let real = real && !samples::has(&text[start..end]);
+        let real = real && !samples::has(&text[start..end]) && !hidden(&text[start..], end - start);
         real.then_some(Hit { start, end, what: What::Secret(self.rule) })
     }
 }
@@ -326,6 +326,13 @@ fn escaped(before: &[u8]) -> bool {
         _ => false,
     };
     lettered || coded(b"%", 2) || coded(b"\\x", 2) || coded(b"\\u", 4)
+}
+
+/// `xoxp-1234-5678-########`: somebody has hidden what was secret of it.
+fn hidden(text: &[u8], length: usize) -> bool {
+    let (left, rest) = text.split_at(length);
+    let signs = rest.iter().take_while(|byte| matches!(byte, b'#' | b'*')).count();
+    signs >= 8 && !left.iter().any(u8::is_ascii_uppercase) && !is_random(left)
 }
 
 /// Where a token ends that is longer than any expression looks.

@@ -76,15 +76,7 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     {
         return true;
     }
-    // One character again and again: `********`, `xxxxxxxx`, `........`
-    let mut counts = [0_usize; 256];
-    text.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
-    let most = counts.into_iter().max().unwrap_or(0);
-    let few = text.iter().filter(|byte| b"x*.-_#?".contains(byte)).count();
-    if text.len() >= 32 && most * 4 >= text.len() * 3 {
-        return true;
-    }
-    if text.len() >= 3 && (most * 10 >= text.len() * 8 || (few * 10 >= text.len() * 8 && text.len() >= 4)) {
+    if is_mask(&text) {
         return true;
     }
     // The alphabet from its first letter to its last.
@@ -100,6 +92,23 @@ pub fn is_stand_in(value: &[u8]) -> bool {
         return true;
     }
     is_reference(&text) || is_call(&text) || is_placeholder(&text) || is_name_of_a_secret(&text)
+}
+
+/// So long are most keys that programs make, in hexadecimal digits and in base64, some with two letters before them.
+const KEYS: [usize; 6] = [24, 32, 40, 42, 64, 66];
+
+/// One character again and again: `********`, `xxxxxxxx`, `........`, `000`. What is exactly as long as a key is has
+/// to be of those characters that people hide things behind: forty times `a` has the form that a key is asked to have.
+fn is_mask(text: &[u8]) -> bool {
+    let mut counts = [0_usize; 256];
+    text.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let most = counts.into_iter().max().unwrap_or(0);
+    // The last three bytes are those of a bullet.
+    let few = text.iter().filter(|byte| b"x*.-_#?\xe2\x80\xa2".contains(byte)).count();
+    let hidden = text.len() >= 4 && few * 10 >= text.len() * 8;
+    let same =
+        (text.len() >= 3 && most * 10 >= text.len() * 8) || (text.len() >= 32 && most * 4 >= text.len() * 3);
+    hidden || (same && !KEYS.contains(&text.len()))
 }
 
 /// What is within `${` and never closed: the name of a variable, a path to it, a default that is one in turn.

@@ -26,7 +26,7 @@ pub fn is_secret(value: &[u8], suspicion: Suspicion) -> bool {
 }
 
 /// Whether it says how something is rather than what it is.
-fn is_word_of_state(value: &[u8]) -> bool {
+pub fn is_word_of_state(value: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "true",
         "false",
@@ -453,6 +453,28 @@ mod tests {
         }
         for value in
             ["hunter2", "Tr0ub4dor&3", "abc", "p@ss/word", "12345", "correct-horse", "$ecr3t!", "a b c d"]
+        {
+            assert!(is_secret(value.as_bytes(), Suspicion::Certain), "{value}");
+        }
+    }
+
+    #[test]
+    fn one_character_is_a_mask_unless_a_key_could_be_that() {
+        let many = |one: &str, count: usize| one.repeat(count);
+        for value in [
+            many("x", 40),
+            many("*", 64),
+            many("\u{2022}", 8),
+            many("?", 32),
+            many("a", 12),
+            many("0", 8),
+            many("0", 50),
+            format!("0x{}", many("x", 64)),
+        ] {
+            assert!(!is_secret(value.as_bytes(), Suspicion::Certain), "{value}");
+        }
+        for value in
+            [many("b", 40), many("B", 32), format!("0x{}7", many("0", 63)), format!("{}-", many("c", 23))]
         {
             assert!(is_secret(value.as_bytes(), Suspicion::Certain), "{value}");
         }

@@ -1,8 +1,10 @@
-//! What names people and machines: names that are known beforehand, and addresses and numbers that are known by their
-//! form; and the pseudonyms that stand in their place. Secrets are no matter of this module.
+//! What names people and machines: names that are known beforehand, and names, addresses and numbers that are known by
+//! their form or their place; and the pseudonyms that stand in their place. Secrets are no matter of this module.
 
+mod accounts;
 mod addresses;
 mod edges;
+mod hosts;
 mod mail;
 mod names;
 mod pseudonyms;

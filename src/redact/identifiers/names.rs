@@ -1,84 +1,16 @@
-//! Names that are known beforehand, and numbers that stand behind a word that says what they are.
+//! Names that are known beforehand, and numbers that stand behind a word that says what they are. One table holds
+//! these words and those that tell of machines and accounts; what is made of the latter is for [`hosts`] and
+//! [`accounts`].
 
-use super::{Hit, Kind, Known, edges, hit};
+use super::{Hit, Kind, Known, accounts, edges, hit, hosts};
 
 /// Names that tell nothing, and that text is full of.
-const COMMON: [&str; 74] = [
-    "admin",
-    "administrator",
-    "api",
-    "app",
-    "backup",
-    "bin",
-    "client",
-    "container",
-    "daemon",
-    "data",
-    "debian",
-    "default",
-    "desktop",
-    "docker",
-    "documents",
-    "download",
-    "downloads",
-    "email",
-    "files",
-    "games",
-    "gateway",
-    "group",
-    "guest",
-    "home",
-    "host",
-    "http",
-    "https",
-    "info",
-    "irc",
-    "lan",
-    "laptop",
-    "linux",
-    "list",
-    "local",
-    "localdomain",
-    "localhost",
-    "log",
-    "mac",
-    "machine",
-    "mail",
-    "man",
-    "media",
-    "messagebus",
-    "model",
-    "models",
-    "movies",
-    "music",
-    "net",
-    "network",
-    "news",
-    "nobody",
-    "ollama",
-    "photos",
-    "postgres",
-    "proxy",
-    "public",
-    "root",
-    "serial",
-    "server",
-    "share",
-    "shared",
-    "sshd",
-    "sync",
-    "sys",
-    "system",
-    "tars",
-    "test",
-    "ubuntu",
-    "user",
-    "users",
-    "video",
-    "videos",
-    "volume",
-    "www-data",
-];
+const COMMON: &str = "\
+    admin administrator api app backup bin client container daemon data debian default desktop docker \
+    documents download downloads email files games gateway group guest home host http https info irc lan \
+    laptop linux list local localdomain localhost log mac machine mail man media messagebus model models \
+    movies music net network news nobody ollama photos postgres proxy public root serial server share shared \
+    sshd sync sys system tars test ubuntu user users video videos volume www-data";
 
 /// The first part of a host's name is a name by itself from this length on.
 const LABEL: usize = 4;
@@ -126,14 +58,33 @@ fn telling(name: &str) -> bool {
     name.len() >= 3
         && name.bytes().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
         && name.parse::<std::net::IpAddr>().is_err()
-        && !COMMON.iter().any(|common| name.eq_ignore_ascii_case(common))
+        && !is_common(name)
 }
 
-/// What is looked for: a name, or a word that announces a number.
+/// Whether text is full of this name.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.split_ascii_whitespace().any(|common| name.eq_ignore_ascii_case(common))
+}
+
+/// What is looked for.
 struct Word {
     text: Vec<u8>,
-    kind: Kind,
-    announces: bool,
+    /// So many of its bytes stand before those that are looked for.
+    before: usize,
+    tells: Tells,
+}
+
+/// What a word tells of where it stands.
+#[derive(Clone, Copy)]
+enum Tells {
+    /// It is itself a name.
+    Name(Kind),
+    /// A number follows it.
+    Number(Kind),
+    /// The name of a machine is around it, or follows.
+    Host(hosts::Sign),
+    /// The name of an account follows.
+    Account(accounts::Sign),
 }
 
 /// Words that say that a serial number follows, and that the number of an installation does.
@@ -160,14 +111,17 @@ pub(super) struct Names {
 impl Names {
     /// Makes the table.
     pub fn new(names: &[Name]) -> Self {
-        let known = names.iter().map(|name| Word {
-            text: name.text.clone().into_bytes(),
-            kind: name.kind,
-            announces: false,
-        });
-        let before = BEFORE.map(|(kind, text)| Word { text: text.into(), kind, announces: true });
-        let mut words: Vec<(usize, Word)> =
-            known.chain(before).filter_map(|word| Some((hash_of(&word.text)?, word))).collect();
+        let known = names.iter().map(|name| (name.text.as_str(), 0, Tells::Name(name.kind)));
+        let numbers = BEFORE.map(|(kind, text)| (text, 0, Tells::Number(kind)));
+        let hosts = hosts::SIGNS.map(|(sign, text, before)| (text, before, Tells::Host(sign)));
+        let accounts = accounts::SIGNS.map(|(sign, text, before)| (text, before, Tells::Account(sign)));
+        let mut words: Vec<(usize, Word)> = known
+            .chain(numbers)
+            .chain(hosts)
+            .chain(accounts)
+            .map(|(text, before, tells)| Word { text: text.into(), before, tells })
+            .filter_map(|word| Some((hash_of(&word.text[word.before..])?, word)))
+            .collect();
         words.sort_by_key(|(hash, _)| *hash);
         let mut first = vec![0; 1 << BITS];
         for (place, (hash, _)) in (1..).zip(&words) {
@@ -197,9 +151,10 @@ impl Names {
     fn find_at(&self, text: &[u8], start: usize, hash: usize, hits: &mut Vec<Hit>) {
         let Some(first) = (self.first[hash] as usize).checked_sub(1) else { return };
         for (_, word) in self.words[first..].iter().take_while(|(other, _)| *other == hash) {
+            let Some(start) = start.checked_sub(word.before) else { continue };
             let end = start + word.text.len();
             if text.get(start..end).is_some_and(|here| here.eq_ignore_ascii_case(&word.text)) {
-                hits.extend(word.hit(text, start, end));
+                word.look(text, start, end, hits);
             }
         }
     }
@@ -219,12 +174,17 @@ fn hash_of(word: &[u8]) -> Option<usize> {
 }
 
 impl Word {
-    fn hit(&self, text: &[u8], start: usize, end: usize) -> Option<Hit> {
-        if self.announces {
-            return number_behind(text, start, end, self.kind);
+    fn look(&self, text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>) {
+        match self.tells {
+            Tells::Name(kind) => {
+                let exact = kind != Kind::User || text[start..end] == self.text[..];
+                let alone = exact && stands_alone(text, start, end, kind);
+                hits.extend(alone.then(|| hit(kind, start, end)));
+            }
+            Tells::Number(kind) => hits.extend(number_behind(text, start, end, kind)),
+            Tells::Host(sign) => hits.extend(hosts::at(text, start, end, sign)),
+            Tells::Account(sign) => accounts::at(text, start, end, sign, hits),
         }
-        let exact = self.kind != Kind::User || text[start..end] == self.text[..];
-        (exact && stands_alone(text, start, end, self.kind)).then(|| hit(self.kind, start, end))
     }
 }
 

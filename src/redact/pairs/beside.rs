@@ -19,6 +19,10 @@ impl Place<'_, '_> {
         if self.is_option() && (left.is_empty() || left == b",") {
             return self.opens(Continued::Item);
         }
+        // `"method": "login_with_api_key",` and `"params": [` below it
+        if quoted && left == b"," && self.word().ends_with(b"_with_api_key") {
+            return self.opens(Continued::Arguments);
+        }
         let is_part = |line: &[u8]| memchr::memmem::find(line, b"form-data").is_some();
         if quoted && left.is_empty() && is_part(&self.text[self.line_start()..self.key.start]) {
             return self.opens(Continued::Part);

@@ -3,6 +3,7 @@
 //! read, then what parts it from its value, then the value. It stays within one line; a value that goes on is
 //! announced to whoever reads the lines.
 
+mod alone;
 mod beside;
 mod code;
 mod header;
@@ -53,6 +54,8 @@ pub enum Continued {
     Item,
     /// Each of the next lines is one, to the end of the list.
     List,
+    /// The next line begins the list of arguments that it is in.
+    Arguments,
     /// Until three of this quote stand together.
     Tripled(u8),
     /// The next line is it, if it is indented by more than this and one word; or a list of them begins there.
@@ -99,6 +102,10 @@ pub fn at(around: &mut Around<'_, '_>, found: std::ops::Range<usize>, done: usiz
     let is_page = key.start > 0 && text[key.start - 1] == b'/' && !text[..key.start].ends_with(b"//");
     // Something random that has a telling word in it by chance is a value, and found as one.
     if is_page || (word.len() > 20 && worth::is_random(word)) {
+        return key.end;
+    }
+    if let Some(hit) = alone::find(text, key) {
+        around.hits.push(hit);
         return key.end;
     }
     let suspicion = *around.seen.entry(word).or_insert_with(|| suspicion(word));

@@ -161,3 +161,28 @@ fn what_goes_on_is_announced() {
         assert_eq!(marked(text).1, [how], "{text}");
     }
 }
+
+#[test]
+fn a_bad_password_needs_no_key_where_it_stands_alone() {
+    for (text, expected) in [
+        ("a\npassword123\nb", "a\n[]\nb"),
+        ("  # Qwerty2024  ", "  # []  "),
+        ("letmein42\r\n", "[]\r\n"),
+        ("p@ssw0rd99", "[]"),
+    ] {
+        assert_eq!(marked(text).0, expected);
+    }
+    for text in [
+        "password1",
+        "password12345678",
+        "letmein",
+        "mypassword123",
+        "password123.txt",
+        "see password123 there",
+        "password123: none",
+        "qwertz42",
+        "/password42",
+    ] {
+        assert_eq!(marked(text).0, text);
+    }
+}

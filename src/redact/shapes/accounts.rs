@@ -3,7 +3,7 @@
 //! and nothing else.
 
 use super::named::after_a_name;
-use super::{Family, beside, sure, sure_amid, unreserved, wary_beside};
+use super::{Doubt, Family, beside, sure, sure_amid, unreserved, wary_beside};
 
 /// In the order of the field: the large clouds, social networks, platforms.
 pub(super) const FAMILIES: &[Family] = &[
@@ -53,15 +53,35 @@ pub(super) const FAMILIES: &[Family] = &[
         &["sumologic", "SUMOLOGIC", "SumoLogic", "sumo_", "SUMO_"],
         after_a_name!("su[A-Za-z0-9]{12}"),
     ),
-    sure(
-        "azure-storage-account",
-        &["AccountName="],
-        "([a-z0-9]{3,24});(?:AccountKey|SharedAccess|EndpointSuffix)",
-    ),
+    Family {
+        doubt: Doubt::Nothing,
+        ..sure("azure-storage-account", &["AccountName="], r#"([a-z0-9]{3,24})(?:[;"'\\]|[ \t\r]*(?:\n|$))"#)
+    },
     beside(
         "azure-storage-account",
         &["azure_storage_name", "AZURE_STORAGE_NAME", "azure_storage_account", "AZURE_STORAGE_ACCOUNT"],
         r#"(?:_name|_NAME)?[ "'\\:=]{1,6}([a-z0-9]{3,24})"#,
+    ),
+    beside(
+        "azure-id",
+        &["tenant", "Tenant", "TENANT", "appId", "app_id", "APP_ID"],
+        r#"_?(?i:id)?["'\\]{0,2} ?[:=] ?["'\\]{0,2}([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"#,
+    ),
+    beside(
+        "vault-role",
+        &["role_id", "ROLE_ID", "roleId"],
+        r#"["'\\]{0,2} ?[:=] ?["'\\]{0,2}([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"#,
+    ),
+    beside(
+        "azure-hub",
+        &["otificationHubPath", "otificationHubName"],
+        r#"(?:=|["'\\]{0,2} ?[:=] ?\\?["'])([A-Za-z0-9][\w./-]{2,63})(?:[;"'\\]|[ \t\r]*(?:\n|$))"#,
+    ),
+    sure("age-recipient", &["age1"], "[ac-hj-np-z02-9]{58}"),
+    beside(
+        "account-name",
+        &["aucelabs user", "owserstack user"],
+        " ([A-Za-z][a-z0-9]*(?:[_-][A-Za-z0-9]+)+)",
     ),
     beside(
         "account-name",

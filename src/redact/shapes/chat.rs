@@ -11,6 +11,7 @@ pub(super) const FAMILIES: &[Family] = &[
         &["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"],
         r"(?:\d{1,2}-\d{6}|\d{9,13}-[A-Za-z0-9])[A-Za-z0-9-]*",
     ),
+    sure("slack-token", &["xoxa-", "xoxr-"], r"\d{11,13}"),
     wary("slack-token", &["xoxa-", "xoxo-", "xoxr-", "xoxs-"], "[A-Za-z0-9-]{10,}"),
     wary("slack-token", &["xoxb-", "xoxc-", "xoxe-", "xoxp-"], "[A-Za-z0-9-]{20,}"),
     sure("slack-token", &["xoxe.xoxb-", "xoxe.xoxp-"], r"\d{1,10}-[A-Za-z0-9]{100,}"),

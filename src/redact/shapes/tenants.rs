@@ -35,6 +35,10 @@ pub(super) const FAMILIES: &[Family] = &[
             ".servicebus.windows.net",
             ".openai.azure.com",
             ".azure-api.net",
+            ".azurecr.io",
+            ".azurewebsites.net",
+            ".documents.azure.com",
+            ".vault.azure.net",
         ],
     ),
 ];

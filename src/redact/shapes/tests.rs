@@ -209,6 +209,12 @@ const STAY: &[&str] = &[
     "tokens: |\\nnext, token: >\\n short",
     "https://www.zendesk.com/ https://status.okta.com/api https://example.atlassian.net/rest",
     "https://your-tenant.auth0.com/ login.salesforce.com dev.azure.com/",
+    "NotificationHubPath={hub} notificationHubName: string, notificationHubName = config.hub",
+    "saucelabs user not found, browserstack user 7 logged in",
+    "role_id: 17, tenant=default, tenant: {name}, app_id: 7d9c5b8f6",
+    "age1 is a column, age1234567890 another",
+    "xoxp-1234-5678-9012-########################",
+    "https://www.azurewebsites.net/ https://docs.azurecr.io/",
     "oauth-proxy-7d9c5b8f6-x2x9z.default.svc",
     "date +%s: 12:00:00+02:00 and a+b:C",
     // Times, versions, paths, addresses
