@@ -84,16 +84,21 @@ impl Ctx {
 
     /// Runs asynchronous work on a small runtime of its own, and makes Ctrl-C end it.
     pub fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
-        runtime.block_on(async {
+        self.block_on_heeding(async {
             tokio::select! {
                 result = work => result,
                 _ = tokio::signal::ctrl_c() => Err(Failure::new(crate::failure::Kind::Interrupted, "interrupted")),
             }
         })
+    }
+
+    /// The same for work that heeds Ctrl-C by itself, because it must not be dropped halfway.
+    pub fn block_on_heeding<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::environment("cannot start the asynchronous runtime").because(&error))?;
+        runtime.block_on(work)
     }
 
     /// This very program, as a path that can be started again.

@@ -5,7 +5,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use console::Style;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::{Failure, IoContext, Kind, Result};
@@ -41,6 +42,15 @@ struct Versioned<'a, T: Serialize> {
     schema: u32,
     #[serde(flatten)]
     value: &'a T,
+}
+
+/// One of the two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
 }
 
 /// The two streams and what they can show.
@@ -97,6 +107,28 @@ impl Ui {
         }
     }
 
+    /// Writes bytes of any kind as they are, which somebody else's program wrote to that stream. A reader that has gone
+    /// away ends the command quietly.
+    pub fn pass(&self, bytes: &[u8], to: Stream) -> Result<()> {
+        let write = |out: &mut dyn Write| out.write_all(bytes).and_then(|()| out.flush());
+        let (written, name) = match to {
+            Stream::Out => (write(&mut std::io::stdout().lock()), "standard output"),
+            Stream::Err => (write(&mut std::io::stderr().lock()), "standard error"),
+        };
+        match written {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(Kind::BrokenPipe, "the reader of the output has gone away"))
+            }
+            other => other.trying(format_args!("write to {name}")),
+        }
+    }
+
+    /// Emphasis for what is written piece by piece.
+    #[must_use]
+    pub fn paint(&self) -> Paint {
+        Paint { color: self.color }
+    }
+
     /// A line for the person on standard error: what is happening, never the result.
     pub fn note(&self, text: &str) {
         // Nobody can be told that standard error is closed.
@@ -118,6 +150,18 @@ impl Ui {
     /// Shows a wait on a terminal and nothing anywhere else: for what usually takes a moment.
     pub fn waiting(&self, what: &str) -> Progress {
         if self.progress { self.progress(what) } else { Progress { bar: ProgressBar::hidden() } }
+    }
+
+    /// Several pieces of work side by side, a line each that is updated in place; none where there is no terminal.
+    #[must_use]
+    pub fn lines(&self) -> Option<Lines> {
+        self.progress.then(|| Lines { all: MultiProgress::new(), paint: self.paint_notes() })
+    }
+
+    /// The emphasis of what is written to standard error.
+    #[must_use]
+    pub fn paint_notes(&self) -> Paint {
+        Paint { color: console::colors_enabled_stderr() }
     }
 
     /// Asks for a yes. Where nobody can answer, it is an error that names the option to give.
@@ -168,6 +212,15 @@ impl Paint {
         console::Style::new().bold().force_styling(self.color).apply_to(text).to_string()
     }
 
+    /// A name beside others, in a colour by which it is told from its neighbours.
+    #[must_use]
+    pub fn name(&self, text: &str, number: usize) -> String {
+        use console::Color::{Blue, Cyan, Green, Magenta, Red, Yellow};
+        let colors = [Cyan, Yellow, Green, Magenta, Blue, Red];
+        let style = console::Style::new().fg(colors[number % colors.len()]);
+        style.force_styling(self.color).apply_to(text).to_string()
+    }
+
     /// A report as part of a result.
     #[must_use]
     pub fn report(&self, report: &Report) -> String {
@@ -205,6 +258,84 @@ impl Progress {
     pub fn done(self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Several pieces of work side by side on a terminal.
+pub struct Lines {
+    all: MultiProgress,
+    paint: Paint,
+}
+
+impl Lines {
+    /// Adds a line below the others, for a piece of work of this name.
+    #[must_use]
+    pub fn add(&self, name: &str) -> Line {
+        let bar = self.all.add(ProgressBar::no_length());
+        bar.set_style(waiting_line());
+        bar.set_prefix(name.to_string());
+        bar.tick();
+        Line { bar, paint: self.paint }
+    }
+
+    /// Writes a line above them, which stays.
+    pub fn note(&self, text: &str) {
+        // Nobody can be told that standard error is closed.
+        let _ = self.all.println(text);
+    }
+}
+
+/// One of several pieces of work.
+pub struct Line {
+    bar: ProgressBar,
+    paint: Paint,
+}
+
+/// How a piece of work stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is being done.
+    Active,
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+}
+
+impl Line {
+    /// Says how the work stands; the line of active work moves, and shows for how long it has been going on.
+    pub fn set(&self, standing: Standing, text: &str) {
+        match standing {
+            Standing::Active => {
+                self.bar.set_style(active_line());
+                self.bar.set_message(text.to_string());
+                self.bar.enable_steady_tick(Duration::from_millis(120));
+            }
+            Standing::Done | Standing::Failed => {
+                let color =
+                    if standing == Standing::Done { Style::new().green() } else { Style::new().red() };
+                let style = color.force_styling(self.paint.color);
+                self.bar.disable_steady_tick();
+                self.bar.set_style(waiting_line());
+                self.bar.set_message(style.apply_to(text).to_string());
+                self.bar.tick();
+            }
+        }
+    }
+
+    /// Leaves the line as it is.
+    pub fn leave(&self) {
+        self.bar.abandon();
+    }
+}
+
+fn waiting_line() -> ProgressStyle {
+    ProgressStyle::with_template("  {prefix}  {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn active_line() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn spinner() -> ProgressStyle {

@@ -106,6 +106,8 @@ pub enum Manager {
     },
     /// The supervisor in this program.
     Supervisor,
+    /// The container engine, as a service of the installed stack.
+    Docker,
 }
 
 /// How the service is.

@@ -6,7 +6,7 @@ pub use super::stand_in::is_stand_in;
 
 /// What is longer than this shows in its beginning what it is. Without an end to it, the keys of one long line, each
 /// with the whole rest of the line for its value, would take the square of its length.
-pub const ENOUGH: usize = 1 << 10;
+pub const ENOUGH: usize = 256;
 
 /// Whether this value under a key of this suspicion is a secret.
 pub fn is_secret(value: &[u8], suspicion: Suspicion) -> bool {

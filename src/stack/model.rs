@@ -1,14 +1,24 @@
 //! What a resolved project declares, as the engine's terms need it: services, networks and volumes with their names,
 //! hashes and dependencies. How a service becomes a container is in `container`.
 
+mod read;
+mod rest;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::compose::Node;
+use super::compose::fields::Fields;
+use super::hash;
+
 /// What is declared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Stack {
     /// The project's name.
     pub project: String,
@@ -16,7 +26,7 @@ pub struct Stack {
     pub directory: PathBuf,
     /// The compose files that were named or found.
     pub files: Vec<PathBuf>,
-    /// The files with variables that were read.
+    /// The files with variables that were named.
     pub env_files: Vec<PathBuf>,
     /// The services that are wanted, by name.
     pub services: Vec<Service>,
@@ -30,10 +40,19 @@ pub struct Stack {
     pub secrets: Value,
     /// The configs at the top of the files.
     pub configs: Value,
+    /// The resolved model itself, in which everything knows where it was written.
+    pub tree: Node,
+    /// The variables that secrets and configs take their content from. They are never written down: who reads a stack
+    /// back has to give them anew.
+    #[serde(skip)]
+    pub variables: BTreeMap<String, SecretString>,
+    /// The platform of services that name none, where the environment says one.
+    pub platform: Option<String>,
 }
 
 /// A service.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -62,7 +81,7 @@ pub struct Service {
 }
 
 /// When an image is pulled: `pull_policy` of the Compose specification.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pull {
     /// Where it is not there.
@@ -79,7 +98,7 @@ pub enum Pull {
 }
 
 /// What a service waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependency {
     /// The other service.
     pub service: String,
@@ -92,7 +111,7 @@ pub struct Dependency {
 }
 
 /// The state that another service has to be in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// `service_started`
@@ -105,7 +124,8 @@ pub enum Condition {
 }
 
 /// A network.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Network {
     /// Its key in the files.
     pub key: String,
@@ -120,7 +140,8 @@ pub struct Network {
 }
 
 /// A named volume.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Volume {
     /// Its key in the files.
     pub key: String,
@@ -132,6 +153,16 @@ pub struct Volume {
     pub config: Value,
     /// The hash by which Docker Compose knows whether it has changed.
     pub hash: String,
+}
+
+impl Service {
+    /// Whether the engine starts its containers again when they end well: `deploy.restart_policy` comes before `restart`.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        let policy = self.config.pointer("/deploy/restart_policy").filter(|policy| !policy.is_null());
+        let said = policy.map_or_else(|| self.config.get("restart"), |policy| policy.get("condition"));
+        matches!(said.and_then(Value::as_str), Some("always" | "any" | "unless-stopped"))
+    }
 }
 
 impl Stack {
@@ -151,6 +182,24 @@ impl Stack {
     #[must_use]
     pub fn volume(&self, key: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.key == key)
+    }
+
+    /// What the model says of a service.
+    #[must_use]
+    pub fn says(&self, service: &str) -> Fields<'_> {
+        Fields::of(Some(&self.tree)).at(&["services", service])
+    }
+
+    /// The hash that a container of this service has. It is not the service's own where the container shares something
+    /// with that of another service: `first` gives the id of the first container, by name, of such a service.
+    #[must_use]
+    pub fn container_hash(&self, service: &Service, first: impl Fn(&str) -> Option<String>) -> String {
+        let says = self.says(&service.name);
+        if ["network_mode", "ipc", "pid", "volumes_from"].iter().any(|key| says.has(key)) {
+            hash::container(&self.tree, &service.name, first)
+        } else {
+            service.hash.clone()
+        }
     }
 
     /// The name of a container of this service, as Docker Compose gives it; numbers begin at 1.

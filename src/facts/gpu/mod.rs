@@ -47,7 +47,8 @@ pub struct Gpu {
 }
 
 /// Looks at it.
-pub(super) fn gather(asked: &Asked) -> Gpu {
+#[must_use]
+pub fn gather(asked: &Asked) -> Gpu {
     let root = asked.at("/");
     let start = || root.clone();
     let (for_nvml, for_module, for_log, for_specs, for_containers) =

@@ -7,6 +7,7 @@ mod owners;
 mod sockets;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,7 @@ pub(super) fn gather(asked: &Asked) -> Listeners {
         uptime: number("/proc/uptime"),
         ..Listeners::default()
     };
-    listeners.sockets = sockets(asked);
+    listeners.sockets = sockets(asked, None);
     listeners.listen = match answer.map(Probe::finish) {
         Some(Fact::Known(Some(version))) => Fact::Known(Port::Tars(version)),
         _ => bound,
@@ -128,9 +129,12 @@ pub(super) fn gather(asked: &Asked) -> Listeners {
     listeners
 }
 
-fn sockets(asked: &Asked) -> Fact<Vec<Listener>> {
+/// Every socket that listens, in the network of this process or in that of another one.
+#[must_use]
+pub fn sockets(asked: &Asked, of: Option<u32>) -> Fact<Vec<Listener>> {
     let proc = asked.at("/proc");
-    let found = match sockets::read(&proc) {
+    let tables = of.map_or_else(|| proc.clone(), |pid| proc.join(pid.to_string()));
+    let found = match sockets::read(&tables) {
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Fact::Unknown(why),
     };
@@ -147,6 +151,15 @@ fn sockets(asked: &Asked) -> Fact<Vec<Listener>> {
     let owners = owners.finish().known().cloned().unwrap_or_default();
     let named = |(inode, socket): (u64, Listener)| Listener { owner: owners.get(&inode).cloned(), ..socket };
     Fact::Known(found.into_iter().map(named).collect())
+}
+
+/// Whether listening at `wanted` is in the way of a socket at `taken`. A socket at `::` takes IPv4 as well unless
+/// it was told not to, which nothing in `/proc` tells.
+#[must_use]
+pub fn collides(taken: IpAddr, wanted: IpAddr) -> bool {
+    let (taken, wanted) = (taken.to_canonical(), wanted.to_canonical());
+    let covers = |wide: IpAddr, narrow: IpAddr| wide.is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4());
+    taken == wanted || covers(taken, wanted) || covers(wanted, taken)
 }
 
 /// The path as `/proc` shows it, without symbolic links; as it is where it does not exist.
@@ -215,6 +228,28 @@ mod tests {
         assert_eq!(overflows(netstat), Some(7));
         assert_eq!(overflows("TcpExt: A B\nTcpExt: 1 2\n"), None);
         assert_eq!(overflows("TcpExt: ListenOverflows\n"), None);
+    }
+
+    #[test]
+    fn wide_addresses_cover_narrow_ones() {
+        for (taken, wanted, expected) in [
+            ("127.0.0.1", "127.0.0.1", true),
+            ("0.0.0.0", "127.0.0.1", true),
+            ("127.0.0.1", "0.0.0.0", true),
+            ("::", "127.0.0.1", true),
+            ("::", "::1", true),
+            ("127.0.0.1", "::", true),
+            ("::ffff:127.0.0.1", "127.0.0.1", true),
+            ("0.0.0.0", "::1", false),
+            ("::1", "127.0.0.1", false),
+            ("192.168.1.10", "127.0.0.1", false),
+        ] {
+            assert_eq!(
+                collides(taken.parse().unwrap(), wanted.parse().unwrap()),
+                expected,
+                "{taken} {wanted}"
+            );
+        }
     }
 
     #[test]

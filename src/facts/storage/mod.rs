@@ -2,6 +2,7 @@
 //! `/proc/self/mountinfo`, `/etc/fstab`, the operator's units, and system calls that may hang and are then left
 //! behind ([`super::far`]). What should be mounted where is for checks to say.
 
+pub mod expect;
 pub mod fstab;
 pub mod mountinfo;
 pub mod nas;
@@ -92,8 +93,8 @@ pub struct Directory {
     pub writable: bool,
 }
 
-/// Looks at one path, for as long as it takes.
-fn look(path: &Path, question: &Question) -> Fact<There> {
+/// Looks at one path, for as long as it takes: it belongs into a [`Probe`].
+pub fn look(path: &Path, question: &Question) -> Fact<There> {
     match far::look(path, question) {
         Fact::Known(seen) => Fact::Known(there(path, question, seen)),
         Fact::Unknown(why) => Fact::Unknown(why),
@@ -152,21 +153,32 @@ pub fn is_below(path: &str, directory: &str) -> bool {
     Path::new(path).starts_with(directory)
 }
 
-/// Looks at it.
-pub(super) fn gather(asked: &Asked) -> Storage {
-    let started = Instant::now();
-    let mountinfo = || match std::fs::read(asked.at("/proc/self/mountinfo")) {
-        Ok(bytes) => Fact::Known(mountinfo::parse(&bytes)),
-        Err(error) => Fact::Unknown(format!("`/proc/self/mountinfo`: {error}")),
-    };
-    let mut storage = Storage {
-        mounts: mountinfo(),
+/// What is mounted, and what should be; no path is touched.
+#[must_use]
+pub fn declared(asked: &Asked) -> Storage {
+    Storage {
+        mounts: mounts(asked),
         fstab: read_fstab(asked),
         units: Fact::Known(units::read(&units::PLACES.map(|place| asked.at(place)))),
         sentinel: asked.config.as_ref().and_then(|config| config.sentinel.clone()),
         nas: settings(asked),
         ..Storage::default()
-    };
+    }
+}
+
+/// What is mounted.
+#[must_use]
+pub fn mounts(asked: &Asked) -> Fact<Vec<Mount>> {
+    match std::fs::read(asked.at("/proc/self/mountinfo")) {
+        Ok(bytes) => Fact::Known(mountinfo::parse(&bytes)),
+        Err(error) => Fact::Unknown(format!("`/proc/self/mountinfo`: {error}")),
+    }
+}
+
+/// Looks at it.
+pub(super) fn gather(asked: &Asked) -> Storage {
+    let started = Instant::now();
+    let mut storage = declared(asked);
     let hosts = nas::ask(&shares(&storage, asked), asked.deadline);
     let credentials: Vec<_> = credential_paths(&storage)
         .into_iter()
@@ -216,7 +228,7 @@ pub(super) fn gather(asked: &Asked) -> Storage {
         .map(|(path, probe)| nas::Credentials { path, file: probe.finish() })
         .collect();
     // Looking at a directory may have mounted it.
-    storage.mounts = mountinfo();
+    storage.mounts = mounts(asked);
     storage
 }
 

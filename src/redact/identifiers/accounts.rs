@@ -88,7 +88,7 @@ fn is_telling(name: &[u8]) -> bool {
     (3..=LONGEST).contains(&name.len())
         && name[0].is_ascii_alphabetic()
         && is_part(name[name.len() - 1])
-        && !words.iter().all(|word| everybody(word))
+        && !words.iter().all(everybody)
         && !lower.contains("user")
         && !lower.contains("name")
         && !is_word_of_state(name)

@@ -149,4 +149,4 @@ fn bounded(node: Node, depth: usize) -> Result<Node> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::stack) mod tests;

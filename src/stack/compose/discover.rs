@@ -157,7 +157,8 @@ pub fn env_file_of(directory: &Path) -> Option<PathBuf> {
     Some(directory.join(".env")).filter(|file| file.is_file())
 }
 
-fn named_env_files(options: &Options, environment: &Environment) -> Vec<PathBuf> {
+/// The files with variables that were named, by an option or by `COMPOSE_ENV_FILES`.
+pub(super) fn named_env_files(options: &Options, environment: &Environment) -> Vec<PathBuf> {
     let here = &options.working_directory;
     if !options.env_files.is_empty() {
         return options.env_files.iter().map(|file| absolute(here, file)).collect();

@@ -54,16 +54,24 @@ pub fn load(options: &Options) -> Result<Project> {
     }
     normalize::resolve_environment(&mut tree, scope.lookup());
     normalize::normalize(&mut tree, &name)?;
+    let declared = service_names(&tree);
     finish(&mut tree, options, &found)?;
+    let left = service_names(&tree);
     Ok(Project {
         name,
         directory: found.directory,
         files: found.files,
-        env_files: found.env_files,
+        env_files: discover::named_env_files(options, &options.environment),
         tree,
+        disabled: declared.difference(&left).cloned().collect(),
         environment: found.environment,
         warnings: loader.warnings.list,
     })
+}
+
+fn service_names(tree: &Node) -> BTreeSet<String> {
+    let services = tree.as_map().and_then(|tree| tree.get("services")).and_then(Node::as_map);
+    services.into_iter().flat_map(Map::keys).map(str::to_owned).collect()
 }
 
 /// From the whole model to what is wanted of it.

@@ -1,6 +1,6 @@
 //! Compose files as people write them, turned into one resolved model. Each step takes a tree and gives a tree, so that
 //! every value still knows the file and line it came from when something is wrong with it: text → tree ([`yaml`]) →
-//! variables ([`interpolate`]) → other files ([`extends`], [`include`], [`merge`]) → checked ([`schema`]) → one way of
+//! variables ([`interpolate`]) → other files ([`extends`], [`include`](mod@include), [`merge`]) → checked ([`schema`]) → one way of
 //! writing each thing ([`canonical`]) → defaults, names and paths ([`normalize`]). [`load`] calls them in this order. It
 //! follows the Compose specification (compose-spec.io) and, where that is silent, what Docker Compose 5 does.
 
@@ -10,6 +10,7 @@ pub mod checks;
 pub mod discover;
 pub mod env_file;
 pub mod extends;
+pub mod fields;
 pub mod files;
 pub mod include;
 pub mod interpolate;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+mod plain;
+
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -138,6 +140,13 @@ impl Node {
             Kind::List(_) => "a list",
             Kind::Map(_) => "a mapping",
         }
+    }
+}
+
+impl Default for Node {
+    /// Nothing, which no file says.
+    fn default() -> Self {
+        Self::made(Kind::Null)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a compose file means without saying it: the default network, the names of networks and volumes on the engine,
 //! the Dockerfile of a build, the services that a link needs, variables that take their value from outside. It works on
-//! a tree in the long form ([`canonical`](super::canonical)).
+//! a tree in the long form ([`canonical`]).
 
 mod dependencies;
 mod environment;

@@ -157,7 +157,8 @@ fn is_windows(path: &str) -> bool {
 }
 
 /// A path without `.`, without `..` where something stands before it, and without doubled slashes.
-pub(super) fn clean(path: &str) -> String {
+#[must_use]
+pub fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

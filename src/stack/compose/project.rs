@@ -42,10 +42,13 @@ pub struct Project {
     pub directory: PathBuf,
     /// The compose files that were named or found, without those that they include or extend.
     pub files: Vec<PathBuf>,
-    /// The files with variables that were read.
+    /// The files with variables that were named; a `.env` that was found by itself is none of them.
     pub env_files: Vec<PathBuf>,
     /// The resolved model.
     pub tree: Node,
+    /// The services that the files have and that are not in the model, because of their profiles or because others were
+    /// asked for.
+    pub disabled: Vec<String>,
     /// The variables that the files could use.
     pub environment: Environment,
     /// What is not wrong, but should be known.

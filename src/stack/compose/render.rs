@@ -7,19 +7,20 @@ mod yaml;
 
 use serde_json::{Number, Value};
 
-use self::print::{Format, Printed};
+use self::print::Format;
+pub(in crate::stack) use self::print::{Printed, entry};
 use super::Node;
 
 /// A tree as `config --format json` prints it. Extensions are shown at the top only, and models not at all, as there.
 #[must_use]
 pub fn json(tree: &Node) -> Value {
-    value(print::project(tree, Format::Json))
+    value(print::project(tree, Format::Json).doubled())
 }
 
 /// A tree as `config --format yaml` prints it.
 #[must_use]
 pub fn yaml(tree: &Node) -> String {
-    yaml::text(&print::project(tree, Format::Yaml))
+    yaml::text(&print::project(tree, Format::Yaml).doubled())
 }
 
 fn value(printed: Printed) -> Value {

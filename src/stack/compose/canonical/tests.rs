@@ -9,7 +9,7 @@ use super::DEPTH;
 use crate::stack::compose::{Key, Kind, Map, Node, Place, Result, canonical, normalize, paths, render};
 
 /// A tree out of JSON; every value is on line 1 of `compose.yml`.
-pub(in crate::stack::compose) fn tree(value: &Value) -> Node {
+pub(in crate::stack) fn tree(value: &Value) -> Node {
     let place = Place { file: Path::new("compose.yml").into(), line: 1, column: 1 };
     let kind = match value {
         Value::Null => Kind::Null,
@@ -30,7 +30,7 @@ pub(in crate::stack::compose) fn tree(value: &Value) -> Node {
 }
 
 /// A document as it is printed, for the project `proj` in `/W` with the home `/home/me` and the variable `FOO`.
-pub(in crate::stack::compose) fn resolved(document: &Value) -> Result<Node> {
+pub(in crate::stack) fn resolved(document: &Value) -> Result<Node> {
     let mut tree = canonical::canonical(tree(document))?;
     paths::resolve(&mut tree, Path::new("/W"), Some(Path::new("/home/me")))?;
     normalize::resolve_environment(&mut tree, |name| (name == "FOO").then(|| "foo".into()));

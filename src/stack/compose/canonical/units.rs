@@ -73,7 +73,7 @@ const UNITS: [(&str, f64); 10] = [
 ];
 
 /// The nanoseconds of a text such as `1m30s`; it may have days and weeks.
-fn nanoseconds(text: &str) -> Option<i64> {
+pub(in crate::stack::compose) fn nanoseconds(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

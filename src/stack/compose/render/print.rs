@@ -7,7 +7,7 @@ use crate::stack::compose::{Kind, Map, Node};
 
 /// Something to print.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Printed {
+pub(in crate::stack) enum Printed {
     /// Nothing.
     Null,
     /// Yes or no.
@@ -16,7 +16,7 @@ pub(super) enum Printed {
     Int(i128),
     /// Another number.
     Float(f64),
-    /// A text, with each `$` doubled.
+    /// A text.
     Text(String),
     /// A list.
     List(Vec<Printed>),
@@ -33,6 +33,21 @@ pub(super) enum Format {
     Yaml,
 }
 
+impl Printed {
+    /// With each `$` doubled, so that it is read again as it is.
+    pub(super) fn doubled(self) -> Self {
+        let text = |text: String| text.replace('$', "$$");
+        match self {
+            Self::Text(it) => Self::Text(text(it)),
+            Self::List(list) => Self::List(list.into_iter().map(Self::doubled).collect()),
+            Self::Map(map) => {
+                Self::Map(map.into_iter().map(|(key, item)| (text(key), item.doubled())).collect())
+            }
+            other => other,
+        }
+    }
+}
+
 /// The whole project.
 pub(super) fn project(tree: &Node, format: Format) -> Printed {
     let map = tree.as_map();
@@ -42,6 +57,16 @@ pub(super) fn project(tree: &Node, format: Format) -> Printed {
         entries.extend(extensions(map));
     }
     Printed::Map(entries)
+}
+
+/// The fields of one entry under a key of the project, such as those of the service `web` under `services`: as JSON shows
+/// them, in order, and with each `$` as it is. Nothing where there is no such entry.
+pub(in crate::stack) fn entry(tree: &Node, section: &str, name: &str) -> Vec<(String, Printed)> {
+    let shape = PROJECT.fields().find(|field| field.name == section).map(|field| &field.shape);
+    let Some(Shape::Named(record)) = shape else { return Vec::new() };
+    let entries = tree.as_map().and_then(|project| project.get(section)).and_then(Node::as_map);
+    let entry = entries.and_then(|entries| entries.get(name)).and_then(Node::as_map);
+    fields(record, entry, Format::Json)
 }
 
 fn fields(record: &Record, map: Option<&Map>, format: Format) -> Vec<(String, Printed)> {
@@ -61,7 +86,7 @@ fn fields(record: &Record, map: Option<&Map>, format: Format) -> Vec<(String, Pr
 
 fn extensions(map: Option<&Map>) -> Vec<(String, Printed)> {
     let found = map.into_iter().flat_map(Map::iter).filter(|(key, _)| key.starts_with("x-"));
-    sorted(found.map(|(key, node)| (dollars(key), as_it_is(node))))
+    sorted(found.map(|(key, node)| (key.to_owned(), as_it_is(node))))
 }
 
 /// A field; nothing where it is not printed.
@@ -107,13 +132,13 @@ fn present(shape: &Shape, node: &Node, format: Format) -> Printed {
             Printed::Float((*number as f32).to_string().parse().unwrap_or(*number))
         }
         (Shape::Limit, Kind::Map(limits)) => {
-            sorted_map(limits.iter().map(|(name, limit)| (dollars(name), limit_of(limit, format))))
+            sorted_map(limits.iter().map(|(name, limit)| (name.to_owned(), limit_of(limit, format))))
         }
         (Shape::Keys, Kind::Map(keys)) => Printed::List(
             keys.iter()
                 .map(|(name, path)| match path.as_str() {
-                    Some(path) if !path.is_empty() => Printed::Text(dollars(&format!("{name}: {path}"))),
-                    _ => Printed::Text(dollars(name)),
+                    Some(path) if !path.is_empty() => Printed::Text(format!("{name}: {path}")),
+                    _ => Printed::Text(name.into()),
                 })
                 .collect(),
         ),
@@ -128,7 +153,7 @@ fn present(shape: &Shape, node: &Node, format: Format) -> Printed {
                 Kind::Map(map) if !name.starts_with("x-") => Printed::Map(fields(record, Some(map), format)),
                 _ => as_it_is(item),
             };
-            (dollars(name), printed)
+            (name.to_owned(), printed)
         })),
         _ => as_it_is(node),
     }
@@ -155,9 +180,9 @@ fn as_it_is(node: &Node) -> Printed {
         Kind::Bool(yes) => Printed::Bool(*yes),
         Kind::Int(number) => Printed::Int(*number),
         Kind::Float(number) => Printed::Float(*number),
-        Kind::Str(text) => Printed::Text(dollars(text)),
+        Kind::Str(text) => Printed::Text(text.clone()),
         Kind::List(list) => Printed::List(list.iter().map(as_it_is).collect()),
-        Kind::Map(map) => sorted_map(map.iter().map(|(key, item)| (dollars(key), as_it_is(item)))),
+        Kind::Map(map) => sorted_map(map.iter().map(|(key, item)| (key.to_owned(), as_it_is(item)))),
     }
 }
 
@@ -169,8 +194,4 @@ fn sorted(entries: impl Iterator<Item = (String, Printed)>) -> Vec<(String, Prin
     let mut entries: Vec<_> = entries.collect();
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     entries
-}
-
-fn dollars(text: &str) -> String {
-    text.replace('$', "$$")
 }
