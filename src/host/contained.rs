@@ -17,13 +17,12 @@ use super::service::State;
 use crate::config::paths::Home;
 use crate::failure::{Failure, Result};
 use crate::stack::engine::Engine;
+use crate::stack::labels;
 
 /// The name of the server's service in `compose.yml`.
 pub const SERVICE: &str = "tars";
 
-/// How long the engine gives the server to end by itself, in seconds.
-const PATIENCE: i32 = 15;
-/// How long stopping it may take in all.
+/// How long stopping it may take in all; the container itself says how long the server may take to end.
 const STOP: Duration = Duration::from_secs(30);
 /// How long the engine may take to show a log.
 const LOG: Duration = Duration::from_secs(10);
@@ -32,7 +31,8 @@ const LOG: Duration = Duration::from_secs(10);
 pub async fn state(socket: &str, home: &Home) -> Result<State> {
     let engine = Engine::connect(socket).await?;
     let Some(id) = find(&engine, home).await? else { return Ok(State::default()) };
-    let found = engine.ask("look at the server's container", engine.docker.inspect_container(&id, None)).await?;
+    let found =
+        engine.ask("look at the server's container", engine.docker.inspect_container(&id, None)).await?;
     Ok(told(&found))
 }
 
@@ -50,7 +50,10 @@ fn told(found: &ContainerInspectResponse) -> State {
         last_end: code.filter(|code| *code != 0).map(|code| format!("exit code {code}")),
         // The program ends with this code where its configuration or the machine is at fault.
         cannot_run: code == Some(2),
-        at_boot: matches!(policy, Some(RestartPolicyNameEnum::ALWAYS | RestartPolicyNameEnum::UNLESS_STOPPED)),
+        at_boot: matches!(
+            policy,
+            Some(RestartPolicyNameEnum::ALWAYS | RestartPolicyNameEnum::UNLESS_STOPPED)
+        ),
     }
 }
 
@@ -65,8 +68,8 @@ pub async fn start(socket: &str, home: &Home) -> Result<()> {
 pub async fn stop(socket: &str, home: &Home) -> Result<()> {
     let engine = Engine::connect(socket).await?;
     let Some(id) = find(&engine, home).await? else { return Ok(()) };
-    let options = StopContainerOptions { t: Some(PATIENCE), signal: None };
-    engine.ask_for(STOP, "stop the server's container", engine.docker.stop_container(&id, Some(options))).await
+    let options = None::<StopContainerOptions>;
+    engine.ask_for(STOP, "stop the server's container", engine.docker.stop_container(&id, options)).await
 }
 
 /// The last `n` lines of its log.
@@ -120,9 +123,9 @@ async fn connect(socket: &str, home: &Home) -> Result<(Engine, String)> {
 
 async fn find(engine: &Engine, home: &Home) -> Result<Option<String>> {
     let labels = vec![
-        format!("com.docker.compose.project.working_dir={}", home.config.display()),
-        format!("com.docker.compose.service={SERVICE}"),
-        "com.docker.compose.oneoff=False".to_string(),
+        format!("{}={}", labels::WORKING_DIR, home.config.display()),
+        format!("{}={SERVICE}", labels::SERVICE),
+        format!("{}=False", labels::ONEOFF),
     ];
     let filters = Some(HashMap::from([("label".to_string(), labels)]));
     let options = ListContainersOptions { all: true, filters, ..ListContainersOptions::default() };
@@ -136,7 +139,8 @@ mod tests {
     use bollard::models::{ContainerState, HostConfig, RestartPolicy};
 
     fn container(state: ContainerState) -> ContainerInspectResponse {
-        let restart_policy = Some(RestartPolicy { name: Some(RestartPolicyNameEnum::ALWAYS), ..Default::default() });
+        let restart_policy =
+            Some(RestartPolicy { name: Some(RestartPolicyNameEnum::ALWAYS), ..Default::default() });
         ContainerInspectResponse {
             state: Some(state),
             restart_count: Some(2),
@@ -148,13 +152,19 @@ mod tests {
     #[test]
     fn a_container_that_runs_and_one_that_ended() {
         let started_at = Some("2026-05-01T10:00:00.5Z".into());
-        let state = ContainerState { status: Some(Status::RUNNING), pid: Some(17), started_at, ..Default::default() };
+        let state =
+            ContainerState { status: Some(Status::RUNNING), pid: Some(17), started_at, ..Default::default() };
         let runs = told(&container(state));
         assert!(runs.running && runs.at_boot && !runs.cannot_run);
         assert_eq!((runs.server, runs.restarts, runs.last_end), (Some(17), 2, None));
-        assert_eq!(runs.since.map(|since| since.as_second()), Some(1_777_629_600));
+        assert_eq!(runs.since.map(jiff::Timestamp::as_second), Some(1_777_629_600));
 
-        let state = ContainerState { status: Some(Status::EXITED), pid: Some(0), exit_code: Some(2), ..Default::default() };
+        let state = ContainerState {
+            status: Some(Status::EXITED),
+            pid: Some(0),
+            exit_code: Some(2),
+            ..Default::default()
+        };
         let ended = told(&container(state));
         assert!(!ended.running && ended.cannot_run && ended.server.is_none());
         assert_eq!(ended.last_end.as_deref(), Some("exit code 2"));

@@ -196,6 +196,10 @@ pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
 
 /// Sets permission bits.
 pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    // What is right already needs no change, and a read-only file system allows none.
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o7777 == mode) {
+        return Ok(());
+    }
     std::fs::set_permissions(path, Permissions::from_mode(mode))
         .trying(format_args!("set the permissions of `{}`", path.display()))
 }

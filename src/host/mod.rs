@@ -3,17 +3,26 @@
 //! it is made ([`action::Action`]).
 
 pub mod action;
+pub mod attach;
+pub mod build;
 pub mod command;
-pub mod database;
+pub mod contained;
+pub mod containers;
+mod database;
 pub mod docker;
+pub mod exchange;
 pub mod files;
 pub mod gpu;
+pub mod images;
 pub mod json;
 pub mod kernel;
 pub mod lock;
 pub mod log;
 pub mod models;
 pub mod mount;
+pub mod registry;
 pub mod service;
 pub mod supervisor;
 pub mod systemd;
+pub mod teardown;
+pub mod terminal;

@@ -1,5 +1,5 @@
-//! The running server as a service, whichever manager keeps it: systemd where it runs, the built-in
-//! supervisor elsewhere. It starts, stops, watches and shows the log; installing it is install's.
+//! The running server as a service, whichever manager keeps it: systemd where it runs, the built-in supervisor elsewhere,
+//! the container engine where it was installed so. It starts, stops, watches and shows the log; installing it is install's.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,13 +11,14 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::log::{self, Follower};
-use super::{files, lock, supervisor, systemd};
+use super::{contained, files, lock, supervisor, systemd};
 use crate::config::Config;
 use crate::config::paths::Home;
 use crate::ctx::Ctx;
 pub use crate::facts::services::{Manager, State};
 use crate::facts::services::{Managers, managers};
 use crate::failure::{Failure, IoContext, Result};
+use crate::stack::choice;
 use crate::wire::Health;
 use crate::wire::client::Client;
 
@@ -33,6 +34,7 @@ impl Manager {
         let runs = if root { found.systemd } else { found.systemd_user };
         match config.manager.as_str() {
             "supervisor" => Ok(Self::Supervisor),
+            "docker" => Ok(Self::Docker),
             "systemd" if home.given.is_some() => Err(Failure::config("`service.manager = \"systemd\"` does not go with `--home`")
                 .hint("the unit is for the usual directories: leave `--home` away, or set `service.manager` to `auto`")),
             "systemd" if !runs => Err(Failure::config("`service.manager` is `systemd`, which does not run here")
@@ -50,6 +52,7 @@ impl Manager {
             Self::Systemd { user: false } => "systemd unit `tars.service`",
             Self::Systemd { user: true } => "systemd user unit `tars.service`",
             Self::Supervisor => "built-in supervisor",
+            Self::Docker => "container engine",
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Service {
     pub manager: Manager,
     home: Home,
     this_program: PathBuf,
+    /// The socket of the container engine, which is asked only where it keeps the server running.
+    socket: String,
 }
 
 impl Service {
@@ -87,21 +92,24 @@ impl Service {
 
     /// The service of this home under a manager that is known.
     pub fn under(ctx: &Ctx, manager: Manager) -> Result<Self> {
-        Ok(Self { manager, home: ctx.home.clone(), this_program: ctx.this_program()? })
+        let (home, this_program) = (ctx.home.clone(), ctx.this_program()?);
+        Ok(Self { manager, home, this_program, socket: choice::socket(ctx) })
     }
 
     /// Whether this user may see how it is.
     #[must_use]
     pub fn may_look(&self) -> bool {
         let hidden = |error: std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
-        matches!(self.manager, Manager::Systemd { .. })
+        matches!(self.manager, Manager::Systemd { .. } | Manager::Docker)
             || !lock::holder(&self.home.pid_file()).is_err_and(hidden)
     }
 
     /// How it is now.
     pub async fn state(&self) -> Result<State> {
-        if let Manager::Systemd { user } = self.manager {
-            return systemd::state(user).await;
+        match self.manager {
+            Manager::Systemd { user } => return systemd::state(user).await,
+            Manager::Docker => return contained::state(&self.socket, &self.home).await,
+            Manager::Supervisor => {}
         }
         let pid_file = self.home.pid_file();
         let pid = lock::holder(&pid_file).trying(format_args!("read `{}`", pid_file.display()))?;
@@ -124,14 +132,17 @@ impl Service {
         match self.manager {
             Manager::Systemd { user } => systemd::start(user).await?,
             Manager::Supervisor => self.spawn_supervisor()?,
+            Manager::Docker => contained::start(&self.socket, &self.home).await?,
         }
         self.wait_alive(listen).await
     }
 
     /// Stops it and waits until it has stopped.
     pub async fn stop(&self) -> Result<()> {
-        if let Manager::Systemd { user } = self.manager {
-            return systemd::stop(user).await;
+        match self.manager {
+            Manager::Systemd { user } => return systemd::stop(user).await,
+            Manager::Docker => return contained::stop(&self.socket, &self.home).await,
+            Manager::Supervisor => {}
         }
         let end = Instant::now() + STOP;
         let mut asked = None;
@@ -165,8 +176,10 @@ impl Service {
 
     /// The last `n` lines of its log.
     pub async fn log_tail(&self, n: usize) -> Result<Vec<String>> {
-        if let Manager::Systemd { user } = self.manager {
-            return systemd::log_tail(user, n).await;
+        match self.manager {
+            Manager::Systemd { user } => return systemd::log_tail(user, n).await,
+            Manager::Docker => return contained::log_tail(&self.socket, &self.home, n).await,
+            Manager::Supervisor => {}
         }
         let path = self.home.log_file();
         log::tail(&path, n).trying(format_args!("read `{}`", path.display()))
@@ -174,8 +187,10 @@ impl Service {
 
     /// Hands over what is appended to its log, for ever.
     pub async fn follow(&self, mut show: impl FnMut(&str) -> Result<()>) -> Result<()> {
-        if let Manager::Systemd { user } = self.manager {
-            return systemd::follow(user).await;
+        match self.manager {
+            Manager::Systemd { user } => return systemd::follow(user).await,
+            Manager::Docker => return contained::follow(&self.socket, &self.home, show).await,
+            Manager::Supervisor => {}
         }
         let mut follower = Follower::at_end(&self.home.log_file());
         loop {
