@@ -43,8 +43,10 @@ enum Command {
     Doctor(doctor::Args),
     /// Make a support archive that holds no secret
     Bundle(bundle::Args),
-    /// Show what the compose files of a container stack resolve to
+    /// Bring a container stack to what its compose files declare
     Up(up::Args),
+    /// Take a container stack away: containers, networks and, where asked for, volumes
+    Down(up::down::Args),
     /// Prove that the running server finds, cites and forgets: GO or NO-GO
     Validate(validate::Args),
     /// Read one document from standard input (the server's own child process)
@@ -96,9 +98,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Install(args) => install::run(ctx, args).map(done),
         Command::Doctor(args) => doctor::run(&ctx, &args).map(done),
         Command::Bundle(args) => bundle::run(&ctx, args).map(done),
-        Command::Up(args) => up::run(&ctx, args).map(done),
+        Command::Up(args) => up::run(&ctx, &args).map(done),
+        Command::Down(args) => up::down::run(&ctx, &args).map(done),
         Command::Serve(args) => serve::run(ctx, args).map(done),
-        Command::Ops(command) => ops::run(ctx, command).map(done),
+        Command::Ops(command) => ops::run(ctx, command),
         Command::Validate(args) => validate::run(ctx, args).map(done),
         Command::Supervise(args) => host::supervisor::run(&ctx, &args).map(done),
         Command::Extract(_) => Err(Failure::usage("`extract` runs without a context")),

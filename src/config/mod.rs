@@ -324,6 +324,17 @@ pub enum Endpoint {
     Url(String),
 }
 
+/// Whether containers get the graphics cards that they ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gpu {
+    /// Where the engine can give them.
+    Auto,
+    /// Always: where the engine cannot give one, the container is not started.
+    On,
+    /// Never.
+    Off,
+}
+
 /// The NAS that holds documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nas {
@@ -372,6 +383,8 @@ pub struct Config {
     pub refresh_lifetime: Duration,
     /// `auto`, `systemd` or `supervisor`.
     pub manager: String,
+    /// Whether containers get the graphics cards that they ask for.
+    pub gpu: Gpu,
 }
 
 impl Config {
@@ -419,6 +432,11 @@ impl Config {
             access_lifetime: duration("auth.access_lifetime")?,
             refresh_lifetime: duration("auth.refresh_lifetime")?,
             manager: settings.one("service.manager").to_string(),
+            gpu: match settings.one("stack.gpu") {
+                "on" => Gpu::On,
+                "off" => Gpu::Off,
+                _ => Gpu::Auto,
+            },
         })
     }
 }

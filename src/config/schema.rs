@@ -201,9 +201,15 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "service.manager",
-        Kind::Choice(&["auto", "systemd", "supervisor"]),
+        Kind::Choice(&["auto", "systemd", "supervisor", "docker"]),
         "auto",
-        "What keeps the server running. `auto` takes systemd where it runs (and no `--home` is given), and the built-in supervisor otherwise.",
+        "What keeps the server running. `auto` takes systemd where it runs (and no `--home` is given), and the built-in supervisor otherwise; `docker` runs it as a container of the stack that `tars install --profile docker` sets up.",
+    ),
+    key(
+        "stack.gpu",
+        Kind::Choice(&["auto", "on", "off"]),
+        "auto",
+        "Whether the containers of the stack that ask for a graphics card get one. `auto` starts them without where the container engine cannot give one, `on` does not start them then, and `off` is `tars up --cpu-only`.",
     ),
 ];
 

@@ -1,5 +1,5 @@
-//! Everything that `tars up` can change of a container stack, as a closed list, in the words in which the plan shows it.
-//! Carrying it out is in `execute`.
+//! Everything that `tars up` and `tars down` can change of a container stack, as a closed list, in the words in which the
+//! plan shows it. Carrying it out is in `carry` and `down::carry`.
 
 use std::fmt;
 
@@ -73,13 +73,6 @@ pub enum Change {
         /// Its name.
         name: String,
     },
-    /// Stop a container and start it.
-    Restart {
-        /// Its service.
-        service: String,
-        /// Its name.
-        name: String,
-    },
     /// Stop a container.
     Stop {
         /// Its service.
@@ -97,6 +90,11 @@ pub enum Change {
         name: String,
         /// Its id.
         id: String,
+    },
+    /// Remove a volume and all that is in it; `up` never does.
+    RemoveVolume {
+        /// Its name.
+        name: String,
     },
     /// Wait until the containers of a service are as they have to be.
     Await {
@@ -118,9 +116,9 @@ impl fmt::Display for Change {
             Self::Create { name, .. } => write!(f, "create the container `{name}`"),
             Self::Recreate { name, .. } => write!(f, "recreate the container `{name}`"),
             Self::Start { name, .. } => write!(f, "start the container `{name}`"),
-            Self::Restart { name, .. } => write!(f, "restart the container `{name}`"),
             Self::Stop { name, .. } => write!(f, "stop the container `{name}`"),
             Self::Remove { name, .. } => write!(f, "remove the container `{name}`"),
+            Self::RemoveVolume { name } => write!(f, "remove the volume `{name}` and all that is in it"),
             Self::Await { service, until } => match until {
                 Condition::Started => write!(f, "wait until `{service}` runs"),
                 Condition::Healthy => write!(f, "wait until `{service}` is healthy"),
