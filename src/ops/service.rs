@@ -13,17 +13,6 @@ use crate::report::{Decision, Finding, Report, Verdict};
 use crate::wire::client::Client;
 use crate::wire::{Job, JobState, Ready, Stats};
 
-/// Arguments of `tars ops logs`.
-#[derive(Debug, clap::Args)]
-pub struct LogsArgs {
-    /// How many of the last lines to show
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
-    lines: usize,
-    /// Show what is added, until interrupted
-    #[arg(short, long)]
-    follow: bool,
-}
-
 /// The service as the files configure it: variables of this shell are not its own.
 fn service(ctx: &Ctx) -> Result<(Service, crate::config::Config)> {
     let ctx = ctx.as_service();
@@ -100,8 +89,8 @@ fn refuse_taken(config: &crate::config::Config) -> Result<()> {
         .hint("stop what listens there, or choose another address with `tars install --listen ADDRESS:PORT`"))
 }
 
-/// Runs `tars ops status`.
-pub fn status(ctx: &Ctx) -> Result<()> {
+/// How the server is, for `tars ops status`.
+pub fn status(ctx: &Ctx) -> Result<Report> {
     let (service, config) = service(ctx)?;
     let seen = ctx.block_on(async {
         let state = service.state().await?;
@@ -139,7 +128,14 @@ pub fn status(ctx: &Ctx) -> Result<()> {
         report.facts.push(("indexed".into(), text));
     }
     report.decision = Some(report.decide());
-    ctx.ui.report(&report)?;
+    Ok(report)
+}
+
+/// Exit code 1 where the server is not ready.
+///
+/// # Errors
+/// It is not.
+pub fn verdict(report: &Report) -> Result<()> {
     match report.decision {
         Some(Decision::Go) => Ok(()),
         _ => Err(Failure::no("the server is not ready")
@@ -224,23 +220,25 @@ fn scan(job: &Job) -> Vec<Finding> {
     std::iter::once(Finding::new("documents.scan", verdict, summary)).chain(problems).collect()
 }
 
-fn elapsed(since: Timestamp) -> String {
+/// How long ago that was, as people say it.
+#[must_use]
+pub fn elapsed(since: Timestamp) -> String {
     let span = Timestamp::now()
         .since((Unit::Hour, since))
         .and_then(|span| span.round(SpanRound::new().smallest(Unit::Second)));
     span.map_or_else(|_| "an unknown time".into(), |span| format!("{span:#}"))
 }
 
-/// Runs `tars ops logs`.
-pub fn logs(ctx: &Ctx, args: &LogsArgs) -> Result<()> {
+/// Shows the last lines of the server's log, and with `follow` what is added, until interrupted.
+pub fn logs(ctx: &Ctx, lines: usize, follow: bool) -> Result<()> {
     let (service, _) = service(ctx)?;
     ctx.block_on(async {
-        let lines = service.log_tail(args.lines).await?;
-        if lines.is_empty() && !args.follow {
+        let lines = service.log_tail(lines).await?;
+        if lines.is_empty() && !follow {
             ctx.ui.note("the log is empty");
         }
         ctx.ui.print(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
-        if args.follow { service.follow(|text| ctx.ui.print(text)).await } else { Ok(()) }
+        if follow { service.follow(|text| ctx.ui.print(text)).await } else { Ok(()) }
     })
 }
 
