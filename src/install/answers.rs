@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::Args;
+use super::{Args, Profile, docker};
 use crate::config::schema::KEYS;
 use crate::config::{Config, Endpoint, Settings, Source, Value, value};
 use crate::ctx::Ctx;
@@ -70,10 +70,27 @@ pub(super) fn settle(ctx: &Ctx, args: &Args) -> Result<Answers> {
         }
     }
     let documents = [config.documents.clone(), new_documents.clone()].concat();
+    let manager = match args.profile {
+        Profile::Docker => Manager::Docker,
+        profile => {
+            if profile == Profile::Embedded {
+                docker::refuse_embedded(&config.manager)?;
+            }
+            Manager::choose(&config, &ctx.home, root, &find_managers(ctx))?
+        }
+    };
+    let by_docker = manager == Manager::Docker;
     Ok(Answers {
-        changes: changes(&settings, &ctx.as_service().settings()?, &ctx.home.env(), listen, &documents)?,
+        changes: changes(
+            &settings,
+            &ctx.as_service().settings()?,
+            &ctx.home.env(),
+            listen,
+            &documents,
+            by_docker,
+        )?,
         fleeting: fleeting(&settings),
-        manager: Manager::choose(&config, &ctx.home, root, &find_managers(ctx))?,
+        manager,
         endpoint: config.endpoint,
         listen,
         documents,
@@ -114,6 +131,7 @@ fn changes(
     env_file: &std::path::Path,
     listen: SocketAddr,
     documents: &[PathBuf],
+    by_docker: bool,
 ) -> Result<Vec<Change>> {
     let mut wanted: BTreeMap<&'static str, Vec<String>> = KEYS
         .iter()
@@ -123,6 +141,9 @@ fn changes(
         .map(|(name, setting)| (name, items(&setting.value)))
         .collect();
     wanted.insert("server.listen", vec![listen.to_string()]);
+    if by_docker {
+        wanted.insert("service.manager", vec!["docker".into()]);
+    }
     let text = |path: &PathBuf| {
         let plain = path.to_str().filter(|text| !text.contains(char::is_control));
         plain.map(String::from).ok_or_else(|| {
@@ -175,15 +196,16 @@ mod tests {
         };
         let service = load(&[]);
         let listen = "127.0.0.1:9000".parse().unwrap();
-        let same = changes(&service, &service, &home.env(), listen, &["/a".into()]).unwrap();
+        let same = changes(&service, &service, &home.env(), listen, &["/a".into()], false).unwrap();
         assert_eq!(same, []);
         let here = load(&[("TARS_SERVER_LOG", "warn"), ("TARS_ANSWER_API_KEY", "k")]);
         let other = "127.0.0.1:9001".parse().unwrap();
-        let found = changes(&here, &service, &home.env(), other, &["/a".into(), "/b".into()]).unwrap();
+        let found = changes(&here, &service, &home.env(), other, &["/a".into(), "/b".into()], true).unwrap();
         let expected = [
             ("documents.paths", vec!["/a", "/b"], false),
             ("server.listen", vec!["127.0.0.1:9001"], true),
             ("server.log", vec!["warn"], false),
+            ("service.manager", vec!["docker"], false),
         ];
         let found: Vec<_> =
             found.iter().map(|c| (c.key, c.items.iter().map(String::as_str).collect(), c.in_env)).collect();

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::{docker, stack};
 use crate::config::env_file;
 use crate::config::secrets::check_signing_key;
 use crate::ctx::Ctx;
@@ -65,6 +66,8 @@ pub(super) struct Facts {
     pub leftovers: Vec<PathBuf>,
     pub program: Program,
     pub key: Key,
+    /// What the docker profile needs to know, where it is asked for.
+    pub docker: Option<docker::Around>,
 }
 
 /// The facts, and the texts that edits start from.
@@ -105,6 +108,10 @@ pub(super) async fn gather(ctx: &Ctx, answers: &Answers) -> Result<Found> {
     let service = Service::under(ctx, answers.manager)?;
     let state: Fact<State> = service.state().await.into();
     let env = read(&home.env())?.map(SecretString::from);
+    let docker = match answers.manager {
+        Manager::Docker => Some(docker::look(ctx, answers).await?),
+        Manager::Systemd { .. } | Manager::Supervisor => None,
+    };
     let facts = Facts {
         outdated: state.known().and_then(|state| outdated(state, &[home.toml(), home.env()])),
         service: state,
@@ -114,6 +121,7 @@ pub(super) async fn gather(ctx: &Ctx, answers: &Answers) -> Result<Found> {
         leftovers: [&home.config, &home.bin].into_iter().flat_map(|path| files::leftovers(path)).collect(),
         program: Program { path: program, digest },
         key: env.as_ref().map_or(Key::Missing, key),
+        docker,
         listen,
         system: system.finish(),
         storage: storage.finish(),
@@ -141,6 +149,15 @@ fn entries(ctx: &Ctx, manager: Manager) -> BTreeMap<PathBuf, Entry> {
     }
     look(&home.toml(), Privacy::Open);
     look(&home.program(), Privacy::Open);
+    if manager == Manager::Docker {
+        for (path, _) in docker::directories(&home.config) {
+            look(&path, Privacy::Secret);
+        }
+        for path in stack::paths() {
+            let secret = stack::PASSWORDS.contains(&path);
+            look(&home.config.join(path), if secret { Privacy::Secret } else { Privacy::Open });
+        }
+    }
     if let Manager::Systemd { user } = manager {
         let unit = systemd::unit_path(home, user);
         look(&unit, Privacy::Open);

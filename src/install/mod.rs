@@ -4,9 +4,11 @@
 
 mod answers;
 mod checks;
+mod docker;
 mod facts;
 mod plan;
 mod render;
+mod stack;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -19,7 +21,7 @@ use crate::config::value::show_count;
 use crate::ctx::Ctx;
 use crate::failure::{Failure, Result};
 use crate::host::action::Host;
-use crate::host::service::Service;
+use crate::host::service::{Manager, Service};
 use crate::plan::Plan;
 use crate::plan::apply::apply;
 use crate::plan::journal::Journal;
@@ -73,20 +75,20 @@ pub struct Args {
 
 /// Runs `tars install`.
 pub fn run(ctx: Ctx, args: Args) -> Result<()> {
-    if args.profile == Profile::Docker {
-        return Err(Failure::environment("the docker profile is not available yet")
-            .hint("use `--profile embedded`, which needs no container"));
-    }
     if args.uninstall {
         return uninstall::run(&ctx, args.yes, args.plan, args.purge);
     }
     let answers = answers::settle(&ctx, &args)?;
     let found = ctx.block_on(facts::gather(&ctx, &answers))?;
-    let findings = checks::preflight(&found.facts, &answers);
+    let mut findings = checks::preflight(&found.facts, &answers);
+    findings.extend(found.facts.docker.iter().flat_map(|around| docker::judge(around, &ctx.home)));
     if findings.iter().any(|finding| finding.verdict == Verdict::Fail) {
         return refuse(&ctx, findings);
     }
     let plan = plan::plan(&found.facts, &render::wanted(&ctx, &answers, &found)?);
+    if let Some(around) = &found.facts.docker {
+        ctx.ui.note(&docker::told(around, &answers));
+    }
     if args.plan {
         return ctx.ui.result(|_| plan.text(NOTHING), &plan);
     }
@@ -95,7 +97,7 @@ pub fn run(ctx: Ctx, args: Args) -> Result<()> {
         return Err(Failure::no("nothing was changed"));
     }
     let mut outcome = Outcome::new(findings, plan.steps.len());
-    let result = ctx.block_on(carry_out(&ctx, &args, &answers, &plan, &mut outcome));
+    let result = carry_out(&ctx, &args, &answers, &plan, &mut outcome);
     conclude(&ctx, outcome, result)
 }
 
@@ -115,18 +117,34 @@ fn refuse(ctx: &Ctx, findings: Vec<Finding>) -> Result<()> {
 }
 
 /// Everything that takes time, each part noting in the outcome how far it came.
-async fn carry_out(
-    ctx: &Ctx,
-    args: &Args,
-    answers: &Answers,
-    plan: &Plan,
-    outcome: &mut Outcome,
-) -> Result<()> {
+fn carry_out(ctx: &Ctx, args: &Args, answers: &Answers, plan: &Plan, outcome: &mut Outcome) -> Result<()> {
+    if !plan.is_empty() {
+        ctx.block_on(change(ctx, args, answers, plan, outcome))?;
+    }
+    if answers.manager == Manager::Docker {
+        let mut write = |model| ctx.block_on(rewrite(ctx, answers, model));
+        outcome.changes.extend(docker::bring_up(ctx, answers, &mut write)?);
+    }
+    ctx.block_on(prove(ctx, plan, outcome))
+}
+
+/// Writes those files anew that say whether the stack has a language model.
+async fn rewrite(ctx: &Ctx, answers: &Answers, model: bool) -> Result<()> {
+    let found = facts::gather(ctx, answers).await?;
+    let plan = plan::plan(&found.facts, &render::with_model(ctx, answers, &found, model)?);
+    if plan.is_empty() {
+        return Ok(());
+    }
+    let mut journal = Journal::open(&ctx.home.journal())?;
+    journal.lock()?;
+    let host = Host { service: Service::under(ctx, answers.manager)?, listen: answers.listen };
+    apply(&plan, &host, &mut journal, &ctx.ui, &mut 0).await
+}
+
+/// Waits for the server, has it index, and validates it.
+async fn prove(ctx: &Ctx, plan: &Plan, outcome: &mut Outcome) -> Result<()> {
     // From here on settings come from the files: what is validated is what the service sees.
     let service_ctx = ctx.as_service();
-    if !plan.is_empty() {
-        change(ctx, args, answers, plan, outcome).await?;
-    }
     let config = service_ctx.config()?;
     let service = Service::new(&service_ctx, &config)?;
     let client = Client::operator(&service_ctx, &config)?;

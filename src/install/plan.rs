@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::render::{Wanted, WantedDirectory, WantedFile};
 use crate::facts::paths::{Entry, digest};
 use crate::host::action::{Action, Content};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 
 /// Permission bits that nobody but the owner and the group's readers may have on our directories.
 const TOO_WIDE_DIRECTORY: u32 = 0o027;
@@ -20,6 +20,7 @@ pub(super) fn plan(facts: &Facts, wanted: &Wanted) -> Plan {
     for directory in &wanted.directories {
         make(&mut plan, facts, directory);
     }
+    own(&mut plan, facts, &wanted.owned);
     for path in &facts.leftovers {
         plan.push(Action::RemoveFile { path: path.clone() }, "an interrupted run left it");
     }
@@ -43,7 +44,10 @@ pub(super) fn plan(facts: &Facts, wanted: &Wanted) -> Plan {
     let changed = plan.steps[before..]
         .iter()
         .any(|step| matches!(step.action, Action::WriteFile { .. } | Action::CopyProgram { .. }));
-    server(&mut plan, facts, changed);
+    match &facts.docker {
+        None => server(&mut plan, facts, changed),
+        Some(_) => contained(&mut plan, facts, changed),
+    }
     plan
 }
 
@@ -117,6 +121,31 @@ fn server(plan: &mut Plan, facts: &Facts, changed: bool) {
     } else if changed {
         plan.push(Action::RestartServer, "what it runs from changes");
     } else if let Some(why) = &facts.outdated {
+        plan.push(Action::RestartServer, why);
+    }
+}
+
+/// Gives to the server in a container what it has to read and write. What is made later in a directory gets its owner.
+fn own(plan: &mut Plan, facts: &Facts, owned: &[(PathBuf, (u32, u32))]) {
+    let Some(around) = &facts.docker else { return };
+    for (path, (uid, gid)) in owned {
+        let makes =
+            |step: &Step| matches!(&step.action, Action::CreateDirectory { path: made, .. } if made == path);
+        let made = plan.steps.iter().any(makes);
+        let owner = around.owners.get(path).or(made.then_some(&around.me));
+        if owner.is_some_and(|owner| owner != &(*uid, *gid)) {
+            let cause = format!("the server in the container is the user {uid}");
+            plan.push(Action::SetOwner { path: path.clone(), uid: *uid, gid: *gid }, cause);
+        }
+    }
+}
+
+/// A container is made and started by bringing the stack up; one that runs does not see that its settings changed.
+fn contained(plan: &mut Plan, facts: &Facts, changed: bool) {
+    let Some(state) = facts.service.known().filter(|state| state.server.is_some()) else { return };
+    if changed {
+        plan.push(Action::RestartServer, "what it runs from changes");
+    } else if let Some(why) = facts.outdated.as_ref().filter(|_| state.running) {
         plan.push(Action::RestartServer, why);
     }
 }

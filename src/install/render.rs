@@ -7,6 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answers::{Answers, Change};
 use super::facts::{Found, Key};
+use super::stack::StackSettings;
+use super::{docker, stack};
 use crate::config::paths::Home;
 use crate::config::{edit, env_file, schema, secrets};
 use crate::ctx::Ctx;
@@ -43,6 +45,8 @@ pub(super) struct Wanted {
     pub program: PathBuf,
     /// The unit, where systemd is to run the server.
     pub unit: Option<(WantedFile, bool)>,
+    /// What has to be somebody's, and whose.
+    pub owned: Vec<(PathBuf, (u32, u32))>,
 }
 
 /// What an installation with these answers should look like, starting from what is there.
@@ -52,6 +56,18 @@ pub(super) fn wanted(ctx: &Ctx, answers: &Answers, found: &Found) -> Result<Want
         .filter_map(|name| Some((name.to_string(), ctx.variable(name)?.to_string())))
         .collect();
     wanted_in(&ctx.home, answers, found, &environment)
+}
+
+/// The same for the docker profile, with or without a language model in the stack.
+pub(super) fn with_model(ctx: &Ctx, answers: &Answers, found: &Found, model: bool) -> Result<Wanted> {
+    let mut wanted = wanted_in(&ctx.home, answers, found, &[])?;
+    if let Some(around) = &found.facts.docker {
+        let settings = StackSettings { model, ..docker::settings(&ctx.home, answers, around) };
+        let files = stack_files(&ctx.home, &settings)?;
+        wanted.files.retain(|file| files.iter().all(|other| other.path != file.path));
+        wanted.files.extend(files);
+    }
+    Ok(wanted)
 }
 
 /// The same for a home; `environment` is what a user's systemd has to be told.
@@ -89,20 +105,42 @@ pub(super) fn wanted_in(
     };
     let cause = String::from("the administrator has no password yet");
     files.push(WantedFile { path: home.first_password(), mode: files::PRIVATE, content: password, cause });
-    Ok(Wanted {
-        directories: directories(home, answers.manager),
-        files,
-        program: home.program(),
-        unit: unit(home, answers, environment),
-    })
+    let mut directories = directories(home, answers.manager);
+    let mut owned = Vec::new();
+    if let Some(around) = &found.facts.docker {
+        directories
+            .extend(docker::directories(&home.config).map(|(path, mode)| WantedDirectory { path, mode }));
+        owned.extend(docker::owned(home).into_iter().map(|path| (path, around.user)));
+        files.extend(stack_files(home, &docker::settings(home, answers, around))?);
+        for path in stack::PASSWORDS.map(|name| home.config.join(name)) {
+            let content = match missing(&path) {
+                true => Some(Content::Secret(secrets::password()?.expose_secret().to_string().into())),
+                false => None,
+            };
+            // The directory is its owner's alone; in a container the file is whoever's the service is.
+            let cause = String::from("the service has no password yet");
+            files.push(WantedFile { path, mode: files::PUBLIC, content, cause });
+        }
+    }
+    Ok(Wanted { directories, owned, files, program: home.program(), unit: unit(home, answers, environment) })
+}
+
+fn stack_files(home: &Home, settings: &StackSettings) -> Result<Vec<WantedFile>> {
+    let file = |(path, text): (&str, String)| WantedFile {
+        path: home.config.join(path),
+        mode: files::PUBLIC,
+        content: Some(Content::Text(text)),
+        cause: "it is another one than this installation's".into(),
+    };
+    Ok(stack::files(settings)?.into_iter().map(file).collect())
 }
 
 /// The state directory first: the journal of all that follows is in it.
 fn directories(home: &Home, manager: Manager) -> Vec<WantedDirectory> {
     let private = |path: &PathBuf| WantedDirectory { path: path.clone(), mode: 0o700 };
     let mut all = vec![private(&home.state), private(&home.config), private(&home.logs)];
-    // The system's unit has systemd make it anew with every start.
-    if manager != (Manager::Systemd { user: false }) {
+    // The system's unit has systemd make it anew with every start, and a container has one of its own.
+    if !matches!(manager, Manager::Systemd { user: false } | Manager::Docker) {
         all.push(private(&home.run));
     }
     all.push(WantedDirectory { path: home.bin.clone(), mode: 0o755 });

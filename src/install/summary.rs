@@ -137,6 +137,10 @@ fn service(manager: Manager, state: &State, lingering: bool, program: &str) -> S
         Manager::Systemd { user: true } if !lingering => {
             "it starts when you sign in; with the machine after `loginctl enable-linger`".into()
         }
+        Manager::Docker if !state.at_boot => {
+            "it does not start with the machine: its container has no restart policy".into()
+        }
+        Manager::Docker => "it starts with the container engine".into(),
         Manager::Systemd { .. } if state.at_boot => "it starts with the machine".into(),
         Manager::Systemd { .. } => "it does not start with the machine: it is not enabled".into(),
     };

@@ -52,6 +52,7 @@ pub(super) fn bare() -> Facts {
         leftovers: Vec::new(),
         program: Program { path: "/build/tars".into(), digest: "p2".into() },
         key: Key::Missing,
+        docker: None,
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::{docker, stack};
 use crate::config::paths::Home;
 use crate::ctx::Ctx;
 use crate::facts::paths::{Entry, Privacy, look};
@@ -16,6 +17,7 @@ use crate::host::service::{Manager, Service, status_file};
 use crate::host::{files, systemd};
 use crate::plan::Plan;
 use crate::plan::journal::{Intent, Journal, Undo};
+use crate::up;
 
 const NOTHING: &str = "there is nothing to undo";
 
@@ -50,6 +52,12 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
     let documents = ctx.as_service().settings().ok().map(documents).unwrap_or_default();
     let running = ctx.block_on(service.state()).is_ok_and(|state| state.running);
     let back = way_back(&journal, &ctx.home, &documents, running, purge);
+    let has_stack = docker::is_set_up(&ctx.home);
+    if has_stack {
+        ctx.ui.note("the container stack is taken away first:");
+        up::down::take_down(ctx, purge, true)?;
+        ctx.ui.note("then:");
+    }
     if only_plan {
         return ctx.ui.result(|_| back.plan.text(NOTHING), &back.plan);
     }
@@ -57,6 +65,9 @@ pub(super) fn run(ctx: &Ctx, yes: bool, only_plan: bool, purge: bool) -> Result<
     let question = if purge { "take all this back and remove the data?" } else { "take all this back?" };
     if !back.plan.is_empty() && !yes && !ctx.ui.confirm(question, "`--yes`")? {
         return Err(Failure::no("nothing was changed"));
+    }
+    if has_stack {
+        up::down::take_down(ctx, purge, false)?;
     }
     let host = Host { service, listen: ([127, 0, 0, 1], 0).into() };
     ctx.block_on(async {
@@ -157,7 +168,10 @@ fn way_back(journal: &Journal, home: &Home, documents: &[PathBuf], running: bool
     newest_first.sort_by_key(|(_, history)| std::cmp::Reverse(history.first.seq));
 
     let unit = matches!(manager(journal), Manager::Systemd { .. });
-    let settings = [home.toml(), home.env(), home.first_password()];
+    // What is in a volume was made with the password of its service.
+    let passwords = stack::PASSWORDS.map(|name| home.config.join(name));
+    let settings: Vec<PathBuf> =
+        [home.toml(), home.env(), home.first_password()].into_iter().chain(passwords).collect();
     for (path, history) in &newest_first {
         let is_setting = settings.iter().any(|setting| setting == path);
         if (purge || !is_setting) && (is_setting || unchanged(journal, path)) {

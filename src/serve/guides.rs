@@ -16,6 +16,7 @@ const GUIDES: &[(&str, &str)] = &[
     guide!("asking-questions.md"),
     guide!("backup-and-restore.md"),
     guide!("configuration.md"),
+    guide!("containers.md"),
     guide!("getting-started.md"),
     guide!("http-api.md"),
     guide!("language-models.md"),

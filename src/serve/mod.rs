@@ -13,6 +13,7 @@ mod guides;
 pub mod ingest;
 pub mod library;
 mod log;
+mod probe;
 pub mod retrieve;
 pub mod routes;
 pub mod store;
@@ -60,6 +61,9 @@ pub struct Args {
     /// Listen here instead of at `server.listen`; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// Ask the server whether it is alive instead of starting one: exit code 0 or 1
+    #[arg(long, conflicts_with = "documents")]
+    probe: bool,
     /// End when the process that started this one ends
     #[arg(long, hide = true)]
     supervised: bool,
@@ -85,6 +89,9 @@ pub fn run(mut ctx: Ctx, args: Args) -> Result<()> {
     }
     let settings = ctx.settings()?;
     let config = Config::new(&settings)?;
+    if args.probe {
+        return probe::run(&ctx, &config);
+    }
     let log = log::start(&config)?;
     settings.notes.iter().for_each(|note| warn!("{note}"));
     // The database makes files of its own: they are nobody else's either.

@@ -1,13 +1,14 @@
 //! Whose a port is, in words: the server's own, a container's, a unit's, or a process's. A port that docker-proxy
 //! holds is the container's, and so is one that an engine publishes without any process that listens.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::super::settings::in_force;
 use crate::doctor::check::{Judgement, known, unknown};
 use crate::facts::Fact;
 use crate::facts::docker::{Container, Published};
 use crate::facts::listeners::Listener;
+pub use crate::facts::listeners::collides;
 use crate::facts::snapshot::Facts;
 
 /// Somebody who has a port.
@@ -60,7 +61,7 @@ pub fn holders(facts: &Facts, wanted: SocketAddr) -> Result<Vec<Holder>, Judgeme
                 .map(|(container, port)| Holder {
                     at: shown(&port.address, port.port),
                     who: in_words(container),
-                    ours: false,
+                    ours: is_server(facts, container),
                     seen: true,
                 }),
         );
@@ -88,6 +89,13 @@ pub fn is_ours(facts: &Facts, socket: &Listener) -> bool {
     let state = facts.services.state.known();
     let server = state.and_then(|state| state.server);
     socket.owner.as_ref().is_some_and(|owner| owner.ours || Some(owner.pid) == server)
+        || container_of(facts, socket).is_some_and(|container| is_server(facts, container))
+}
+
+/// Whether the server runs in this container.
+fn is_server(facts: &Facts, container: &Container) -> bool {
+    let server = facts.services.state.known().and_then(|state| state.server);
+    server.is_some() && container.pid == server
 }
 
 /// The containers; none where there is no engine. An engine that made itself a network and does not tell of its
@@ -143,40 +151,10 @@ fn who(facts: &Facts, socket: &Listener) -> String {
     words + ")"
 }
 
-/// Whether listening at `wanted` is in the way of a socket at `taken`. A socket at `::` takes IPv4 as well unless
-/// it was told not to, which nothing in `/proc` tells.
-pub fn collides(taken: IpAddr, wanted: IpAddr) -> bool {
-    let (taken, wanted) = (taken.to_canonical(), wanted.to_canonical());
-    let covers = |wide: IpAddr, narrow: IpAddr| wide.is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4());
-    taken == wanted || covers(taken, wanted) || covers(wanted, taken)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::listeners::Owner;
-
-    #[test]
-    fn wide_addresses_cover_narrow_ones() {
-        for (taken, wanted, expected) in [
-            ("127.0.0.1", "127.0.0.1", true),
-            ("0.0.0.0", "127.0.0.1", true),
-            ("127.0.0.1", "0.0.0.0", true),
-            ("::", "127.0.0.1", true),
-            ("::", "::1", true),
-            ("127.0.0.1", "::", true),
-            ("::ffff:127.0.0.1", "127.0.0.1", true),
-            ("0.0.0.0", "::1", false),
-            ("::1", "127.0.0.1", false),
-            ("192.168.1.10", "127.0.0.1", false),
-        ] {
-            assert_eq!(
-                collides(taken.parse().unwrap(), wanted.parse().unwrap()),
-                expected,
-                "{taken} {wanted}"
-            );
-        }
-    }
 
     fn facts() -> Facts {
         let port = Published { address: "0.0.0.0".into(), port: 8000, inside: 80, protocol: "tcp".into() };

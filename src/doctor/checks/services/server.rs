@@ -90,6 +90,7 @@ fn keeper(facts: &Facts) -> &'static str {
         Some(Manager::Systemd { user: false }) => "system's systemd",
         Some(Manager::Systemd { user: true }) => "user's systemd",
         Some(Manager::Supervisor) => "built-in supervisor",
+        Some(Manager::Docker) => "container engine",
         None => "service manager",
     }
 }
@@ -235,7 +236,11 @@ pub(super) fn boot(facts: &Facts) -> Judged {
             warn(format!("the server starts when `{user}` signs in, and not with the machine"))
                 .hint(format!("`sudo loginctl enable-linger {user}`"))
         }
-        Manager::Systemd { .. } => pass("the server starts with the machine"),
+        Manager::Docker if !state.at_boot => {
+            warn("the server does not start with the container engine: its container has no restart policy")
+                .hint("set `restart: unless-stopped` in `compose.yml`, then `tars up`")
+        }
+        Manager::Systemd { .. } | Manager::Docker => pass("the server starts with the machine"),
         Manager::Supervisor if state.at_boot => pass("the server starts with the machine"),
         Manager::Supervisor => warn("nothing starts the server with the machine: the built-in supervisor is not a service")
             .hint("`crontab -e`, and there the line `@reboot tars ops start` with the program's full path; under systemd, `tars install` sets up a unit"),
@@ -262,6 +267,7 @@ pub(super) fn log(facts: &Facts) -> Judged {
     Ok(match known(&facts.services.log)? {
         None => pass(match known(&facts.services.manager)? {
             Manager::Systemd { .. } => "the journal keeps the server's log",
+            Manager::Docker => "the container engine keeps the server's log",
             Manager::Supervisor => "the server has no log yet",
         }),
         Some(size) if *size > LOG => warn(format!("`{path}` has grown to {}", show_bytes(*size)))
