@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::support::compose::{self, Case};
+use crate::support::compose::{self, Case, difference};
 use crate::support::env::{Ended, finish};
 use crate::support::{TestEnv, snapshot};
 
@@ -53,28 +54,6 @@ fn accepted(ended: &Ended, by: &str) -> Result<(), String> {
 fn json(ended: &Ended, by: &str) -> Result<Value, String> {
     accepted(ended, by)?;
     serde_json::from_str(&ended.stdout).map_err(|error| format!("{by} writes no JSON: {error}"))
-}
-
-/// Where two values differ first, as the path to it and what is there.
-fn difference(theirs: &Value, ours: &Value, path: &str) -> Option<String> {
-    let told = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    let below = |key: &dyn std::fmt::Display, theirs: Option<&Value>, ours: Option<&Value>| {
-        let path = format!("{path}/{key}");
-        match (theirs, ours) {
-            (Some(theirs), Some(ours)) => difference(theirs, ours, &path),
-            _ => Some(format!("`{path}` is {} there and {} here", told(theirs), told(ours))),
-        }
-    };
-    match (theirs, ours) {
-        (Value::Object(theirs), Value::Object(ours)) => {
-            let added = ours.keys().filter(|key| !theirs.contains_key(*key));
-            theirs.keys().chain(added).find_map(|key| below(key, theirs.get(key), ours.get(key)))
-        }
-        (Value::Array(theirs), Value::Array(ours)) => (0..theirs.len().max(ours.len()))
-            .find_map(|index| below(&index, theirs.get(index), ours.get(index))),
-        _ if theirs == ours => None,
-        _ => Some(format!("`{path}` is {theirs} there and {ours} here")),
-    }
 }
 
 fn same(theirs: &Value, ours: &Value) -> Result<(), String> {
@@ -142,6 +121,51 @@ fn what_is_printed_as_yaml_is_read_again_as_the_same() {
         }
     });
     assert!(read_again.into_inner() >= 80, "most of what it prints it takes again");
+}
+
+#[test]
+fn hashes_are_those_of_docker_compose() {
+    let Some(program) = compose::program() else { return };
+    let env = TestEnv::new();
+    let services = AtomicUsize::new(0);
+    all_hold(&cases(false), |case| {
+        let theirs = finish(&mut case.hashes_of_compose(&env, &program));
+        let ours = finish(&mut case.hashes_of_tars(&env));
+        accepted(&theirs, "Docker Compose")?;
+        accepted(&ours, "tars")?;
+        services.fetch_add(theirs.stdout.lines().count(), Ordering::Relaxed);
+        if theirs.stdout == ours.stdout {
+            return Ok(());
+        }
+        let differing: Vec<_> =
+            theirs.stdout.lines().filter(|line| !ours.stdout.lines().any(|other| other == *line)).collect();
+        Err(format!("other hashes than {differing:?}"))
+    });
+    assert!(services.into_inner() >= 200, "most services are hashed");
+}
+
+#[test]
+fn the_platform_of_the_environment_counts_as_a_change() {
+    let Some(program) = compose::program() else { return };
+    let env = TestEnv::new();
+    let file = env.path().join("compose.yaml");
+    fs::write(
+        &file,
+        "services:\n  built: {build: .}\n  pulled: {image: x}\n  other: {build: ., platform: linux/s390x}\n",
+    )
+    .unwrap();
+    let hashes = |command: &mut Command, arguments: &[&str], platform: &str| {
+        command.args(arguments).current_dir(env.path()).env("DOCKER_DEFAULT_PLATFORM", platform);
+        let ended = finish(command);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let ours = |platform| hashes(&mut env.tars(), &["up", "--hash", "*"], platform);
+    for platform in ["", "linux/arm64"] {
+        let theirs = hashes(&mut env.command(&program), &["config", "--hash", "*"], platform);
+        assert_eq!(ours(platform), theirs, "{platform}");
+    }
+    assert_ne!(ours(""), ours("linux/arm64"));
 }
 
 #[test]

@@ -147,7 +147,6 @@ fn what_cannot_be_installed_is_refused_before_anything_is_written() {
     let taken = taken.local_addr().unwrap().to_string();
     let free = installation.listen.as_str();
     let refusals = [
-        (vec!["--profile", "docker"], "not available yet"),
         (vec!["--listen", &taken], "is taken by another program"),
         (vec!["--listen", free, "--documents", "/no/such/directory"], "does not exist"),
         (vec!["--listen", free, "--documents", "/etc/hostname"], "is not a directory"),

@@ -12,7 +12,7 @@ const SLICES: &[(&str, &[&str])] = &[
     ("bundle", &["doctor", "validate"]),
     ("up", &[]),
     ("ops", &["validate"]),
-    ("install", &["ops", "validate"]),
+    ("install", &["ops", "up", "validate"]),
     ("cli", &["serve", "validate", "doctor", "bundle", "up", "ops", "install"]),
 ];
 

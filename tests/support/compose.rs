@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::{TestEnv, skip, target};
 
 /// The program; skips the test where it is not there.
@@ -78,9 +80,45 @@ impl Case {
         self.placed(command)
     }
 
+    /// `docker compose config --hash` for all services of this project.
+    pub fn hashes_of_compose(&self, env: &TestEnv, program: &Path) -> Command {
+        let mut command = env.command(program);
+        command.args(&self.options).args(["config", "--hash", "*"]);
+        self.placed(command)
+    }
+
+    /// `tars up --hash` for all services of this project.
+    pub fn hashes_of_tars(&self, env: &TestEnv) -> Command {
+        let mut command = env.tars();
+        command.arg("up").args(&self.options).args(["--hash", "*"]);
+        self.placed(command)
+    }
+
     fn placed(&self, mut command: Command) -> Command {
         let variables = self.variables.iter().map(|(name, value)| (name, value));
         command.envs(variables).current_dir(&self.folder);
         command
+    }
+}
+
+/// Where two values differ first, as the path to it and what is there.
+pub fn difference(theirs: &Value, ours: &Value, path: &str) -> Option<String> {
+    let told = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    let below = |key: &dyn std::fmt::Display, theirs: Option<&Value>, ours: Option<&Value>| {
+        let path = format!("{path}/{key}");
+        match (theirs, ours) {
+            (Some(theirs), Some(ours)) => difference(theirs, ours, &path),
+            _ => Some(format!("`{path}` is {} there and {} here", told(theirs), told(ours))),
+        }
+    };
+    match (theirs, ours) {
+        (Value::Object(theirs), Value::Object(ours)) => {
+            let added = ours.keys().filter(|key| !theirs.contains_key(*key));
+            theirs.keys().chain(added).find_map(|key| below(key, theirs.get(key), ours.get(key)))
+        }
+        (Value::Array(theirs), Value::Array(ours)) => (0..theirs.len().max(ours.len()))
+            .find_map(|index| below(&index, theirs.get(index), ours.get(index))),
+        _ if theirs == ours => None,
+        _ => Some(format!("`{path}` is {theirs} there and {ours} here")),
     }
 }

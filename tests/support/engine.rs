@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
+use nix::mount::{MntFlags, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
@@ -24,42 +26,14 @@ const LONG: Duration = Duration::from_secs(60);
 /// The image that every container of a test is made of: [`PROGRAM`] and nothing else.
 pub const IMAGE: &str = "tars-it/part:1";
 
-/// What runs in the containers. Started a second time, it becomes healthy; asked by the health check before
-/// that, it says what is wrong. It can print a file and stay (`say`, `mutter` on standard error), print it and fail
-/// (`complain`), or print numbered lines of a kilobyte (`flood`).
-const PROGRAM: &str = r#"
-    use std::io::Write;
-    use std::path::Path;
-    fn main() {
-        let word = |at: usize| std::env::args().nth(at).unwrap();
-        let file = || std::fs::read(word(2)).unwrap();
-        match std::env::args().nth(1).as_deref() {
-            Some("probe") if Path::new("/healthy").exists() => {}
-            Some("probe") => { println!("the model does not answer"); std::process::exit(1) }
-            Some("complain") => { std::io::stdout().write_all(&file()).unwrap(); std::process::exit(1) }
-            Some("say") => {
-                std::io::stdout().write_all(&file()).unwrap();
-                loop { std::thread::park(); }
-            }
-            Some("mutter") => {
-                std::io::stderr().write_all(&file()).unwrap();
-                loop { std::thread::park(); }
-            }
-            Some("flood") => {
-                let lines: u64 = word(2).parse().unwrap();
-                let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
-                let rest = " the lighthouse keeper was away".repeat(32);
-                for line in 0..lines { writeln!(out, "line {line:08}{rest}").unwrap(); }
-                out.flush().unwrap();
-            }
-            _ => {
-                if Path::new("/started").exists() { std::fs::write("/healthy", "").unwrap(); }
-                std::fs::write("/started", "").unwrap();
-                loop { std::thread::park(); }
-            }
-        }
-    }
-"#;
+/// The same with the program as its entry point, for compose files that say only what it is to do.
+pub const ENTERED: &str = "local/part:1";
+
+/// What runs in the containers.
+const PROGRAM: &str = include_str!("part.rs");
+
+/// Where the engine's own networks are: no compose file of a test asks for these addresses.
+pub const POOL: &str = "10.201.";
 
 /// The engine, for the test that holds it.
 pub struct Engine {
@@ -96,40 +70,15 @@ fn start() -> Result<PathBuf, String> {
         let pid = fs::read_to_string(&pid_file).unwrap_or_default();
         (pid.trim().is_empty() || !Path::new("/proc").join(pid.trim()).exists()).then_some(())
     });
+    unmount_below(&place);
     if place.exists() {
+        // A container in the network of the host leaves a mount behind.
+        let _ = Command::new("umount").arg("-l").arg(place.join("exec/netns/default")).output();
         fs::remove_dir_all(&place)
             .map_err(|error| format!("cannot remove the last engine's data: {error}"))?;
     }
-    fs::create_dir_all(&place).unwrap();
-    fs::write(place.join("daemon.json"), "{}\n").unwrap();
     let socket = place.join("docker.sock");
-    // Nobody is there to bring up the loopback device of a new namespace, which published ports need.
-    let mut command = Command::new("sh");
-    command
-        .args(["-ec", "ip link set lo up; exec \"$0\" \"$@\""])
-        .arg(dockerd)
-        .arg("--config-file")
-        .arg(place.join("daemon.json"))
-        .arg(format!("--host=unix://{}", socket.display()))
-        .arg("--data-root")
-        .arg(place.join("data"))
-        .arg("--exec-root")
-        .arg(place.join("exec"))
-        .arg("--pidfile")
-        .arg(&pid_file)
-        .arg("--bridge=none")
-        .args(["--containerd-namespace=tars-it", "--containerd-plugins-namespace=tars-it-plugins"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(place.join("log")).unwrap());
-    // SAFETY: both are plain system calls, which is all that may happen between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            unshare(CloneFlags::CLONE_NEWNET)?;
-            set_pdeathsig(Signal::SIGTERM)?;
-            Ok(())
-        });
-    }
+    let mut command = daemon(&dockerd, &place, "tars-it");
     // It ends with the thread that started it, so that one has to last as long as the tests.
     let (send, started) = mpsc::channel();
     std::thread::spawn(move || {
@@ -157,14 +106,64 @@ fn start() -> Result<PathBuf, String> {
         let last: Vec<&str> = log.lines().rev().take(3).collect();
         return Err(format!("dockerd does not start here: {}", last.join(" | ")));
     }
-    let path = format!("/images/create?fromSrc=-&repo={}&tag={}", "tars-it/part", 1);
-    let (status, body) = call(&socket, "POST", &path, &image(&place, "1"), "application/x-tar").unwrap();
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    let files = image(&place, "1");
+    for (name, changes) in [(IMAGE, ""), (ENTERED, "&changes=ENTRYPOINT%20%5B%22/part%22%5D")] {
+        let (repository, tag) = name.split_once(':').unwrap();
+        let path = format!("/images/create?fromSrc=-&repo={repository}&tag={tag}{changes}");
+        let (status, body) = call(&socket, "POST", &path, &files, "application/x-tar").unwrap();
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    }
     Ok(socket)
 }
 
+/// Takes away what an engine that has ended has left mounted below its place, which cannot be removed until then.
+pub(super) fn unmount_below(place: &Path) {
+    let mounts = fs::read_to_string("/proc/thread-self/mounts").unwrap_or_default();
+    let points = mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(Path::new);
+    for point in points.filter(|point| point.starts_with(place) && *point != place) {
+        // Where it cannot be, removing the place says why.
+        let _ = umount2(point, MntFlags::MNT_DETACH);
+    }
+}
+
+/// The daemon, ready to be started with everything that it keeps in this place, in a network namespace of its own. Its
+/// socket is `docker.sock` there, and it ends with the thread that starts it.
+pub(super) fn daemon(dockerd: &Path, place: &Path, name: &str) -> Command {
+    fs::create_dir_all(place).unwrap();
+    fs::write(place.join("daemon.json"), "{}\n").unwrap();
+    // Nobody is there to bring up the loopback device of a new namespace, which published ports need.
+    let mut command = Command::new("sh");
+    command
+        .args(["-ec", "ip link set lo up; exec \"$0\" \"$@\""])
+        .arg(dockerd)
+        .arg("--config-file")
+        .arg(place.join("daemon.json"))
+        .arg(format!("--host=unix://{}", place.join("docker.sock").display()))
+        .arg("--data-root")
+        .arg(place.join("data"))
+        .arg("--exec-root")
+        .arg(place.join("exec"))
+        .arg("--pidfile")
+        .arg(place.join("pid"))
+        .arg(format!("--default-address-pool=base={POOL}0.0/16,size=24"))
+        .arg(format!("--containerd-namespace={name}"))
+        .arg(format!("--containerd-plugins-namespace={name}-plugins"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::options().create(true).append(true).open(place.join("log")).unwrap());
+    // SAFETY: both are plain system calls, which is all that may happen between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            unshare(CloneFlags::CLONE_NEWNET)?;
+            set_pdeathsig(Signal::SIGTERM)?;
+            Ok(())
+        });
+    }
+    command
+}
+
 /// The files of an image: the program, and a file that makes it another one.
-fn image(place: &Path, which: &str) -> Vec<u8> {
+pub(super) fn image(place: &Path, which: &str) -> Vec<u8> {
     let built = place.join("part");
     if !built.exists() {
         let source = place.join("part.rs");
@@ -192,7 +191,13 @@ fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// One request to the engine, in HTTP/1.0: the answer ends with the connection.
-fn call(socket: &Path, method: &str, path: &str, body: &[u8], kind: &str) -> std::io::Result<(u16, Vec<u8>)> {
+pub(super) fn call(
+    socket: &Path,
+    method: &str,
+    path: &str,
+    body: &[u8],
+    kind: &str,
+) -> std::io::Result<(u16, Vec<u8>)> {
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(LONG))?;
     let head = format!(
@@ -214,15 +219,31 @@ impl Engine {
         format!("unix://{}", self.socket.display())
     }
 
-    /// Has a command run in the network namespace of the engine, where the ports are that containers publish.
-    pub fn beside<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    /// The network namespace of the engine, where the ports are that containers publish.
+    fn namespace(&self) -> fs::File {
         let pid = fs::read_to_string(self.socket.with_file_name("pid")).unwrap();
-        let namespace = fs::File::open(format!("/proc/{}/ns/net", pid.trim())).unwrap();
+        fs::File::open(format!("/proc/{}/ns/net", pid.trim())).unwrap()
+    }
+
+    /// Has a command run there.
+    pub fn beside<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let namespace = self.namespace();
         // SAFETY: a plain system call on a descriptor that the closure owns, which may happen between fork and exec.
         unsafe {
             command.pre_exec(move || Ok(setns(&namespace, CloneFlags::CLONE_NEWNET)?));
         }
         command
+    }
+
+    /// Listens on a port there, as a process that is no container.
+    #[track_caller]
+    pub fn listen(&self, port: u16) -> TcpListener {
+        let namespace = self.namespace();
+        let listening = std::thread::spawn(move || {
+            setns(&namespace, CloneFlags::CLONE_NEWNET).unwrap();
+            TcpListener::bind(("127.0.0.1", port)).unwrap()
+        });
+        listening.join().unwrap()
     }
 
     /// Asks the engine for something, which it must do.

@@ -16,10 +16,13 @@ pub mod mounts;
 pub mod network;
 pub mod nvml;
 pub mod ollama;
+pub mod own_engine;
 pub mod papers;
 pub mod planted;
+pub mod project;
 pub mod server;
 pub mod snapshot;
+pub mod stack;
 pub mod unpacked;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
