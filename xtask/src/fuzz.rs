@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     target.arg(format!("-seed={seed}")).arg(format!("-max_total_time={}", args.seconds));
     target.args([
         "-max_len=4096",
-        "-timeout=10",
+        "-timeout=30",
         "-rss_limit_mb=1024",
         "-print_final_stats=1",
         "-verbosity=0",

@@ -10,6 +10,7 @@ mod logs;
 mod process;
 mod serve;
 mod server;
+mod stack;
 
 use tars::failure::{Failure, Result};
 
@@ -24,6 +25,8 @@ pub enum Command {
     Doctor,
     /// The support archive: redaction, compression, memory
     Bundle,
+    /// The container stack, beside Docker Compose
+    Stack,
 }
 
 /// Measures. The baselines are Rust too and must be as optimised as what they are compared with, so a debug
@@ -34,6 +37,7 @@ pub fn run(command: &Command) -> Result<()> {
             Command::Serve => "serve",
             Command::Doctor => "doctor",
             Command::Bundle => "bundle",
+            Command::Stack => "stack",
         };
         work::run(&mut work::cargo(&["build", "--release", "--bin", "tars"]))?;
         let again = ["run", "--quiet", "--release", "--package", "xtask", "--", "bench", name];
@@ -46,6 +50,7 @@ pub fn run(command: &Command) -> Result<()> {
         }
         Command::Doctor => doctor::measure()?,
         Command::Bundle => bundle::measure()?,
+        Command::Stack => stack::measure()?,
     };
     println!("\n{}", table(&figures));
     let missed = figures.iter().filter(|figure| !figure.ok()).count();
